@@ -1,0 +1,24 @@
+/**
+ * Why the Engine could not be asked. Made only in `engine/client.ts`, where status codes, errno names
+ * and bodies are turned into one of these; nobody above reads message text.
+ */
+export type EngineErrorCode =
+  | 'unreachable'
+  | 'timeout'
+  | 'unauthorized'
+  | 'not-found'
+  | 'protected'
+  | 'refused'
+  | 'server-error'
+  | 'not-an-engine';
+
+export class EngineError extends Error {
+  override readonly name = 'EngineError';
+  readonly code: EngineErrorCode;
+
+  /** `sentence` says what happened, why, and what to do next; it holds no secret. */
+  constructor(code: EngineErrorCode, sentence: string, cause?: unknown) {
+    super(sentence, { cause });
+    this.code = code;
+  }
+}
