@@ -16,12 +16,14 @@ export interface Clone {
   readonly createdAt: string | undefined;
 }
 
+/** `""` until the clone has a port. Anything else that is no port is an error: a ready clone must not lose its port quietly. */
 const port = z
   .union([z.string(), z.number()])
   .transform((value) => Number(value))
-  .transform((value) => (Number.isInteger(value) && value > 0 && value < 65536 ? value : undefined));
+  .pipe(z.int().min(0).max(65535))
+  .transform((value) => (value === 0 ? undefined : value));
 
-/** One clone object of the Engine's API, read leniently: only the id and the status code are demanded. */
+/** One clone object of the Engine's API, read leniently: only the id and the status code are demanded, and a port that is one. */
 export const cloneSchema = z
   .object({
     id: z.string().min(1),

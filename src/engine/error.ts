@@ -1,5 +1,5 @@
 /**
- * Why the Engine could not be asked. Made only in `engine/client.ts`, where status codes, errno names
+ * Why the Engine could not be asked. Made only in `engine/failure.ts`, where status codes, errno names
  * and bodies are turned into one of these; nobody above reads message text.
  */
 export type EngineErrorCode =
