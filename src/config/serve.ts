@@ -1,0 +1,68 @@
+import type { Address } from '../lib/address.ts';
+import type { LogFormat, LogLevel } from '../lib/log.ts';
+import type { Secret } from '../lib/secret.ts';
+import { readOptions, type Sources } from './read.ts';
+import { serveOptions } from './serve-options.ts';
+
+/**
+ * What `dblab teleport serve` was asked to do: whole, checked and frozen. Made once, at the edge; nobody
+ * below it looks at arguments or variables again, and nothing here touches the network.
+ */
+export interface ServeConfig {
+  readonly environmentId: string;
+  /** `host:port` */
+  readonly proxy: string;
+  readonly identityFile: string;
+  readonly caFile: string | undefined;
+  readonly tctlPath: string;
+  readonly dblabUrl: string;
+  readonly dblabToken: Secret;
+  /** Every secret that a webhook may carry: at least one. */
+  readonly webhookSecrets: readonly Secret[];
+  readonly listen: Address;
+  /** `given` tells an address that was asked for from the default one, which may be taken. */
+  readonly status: { readonly address: Address; readonly given: boolean };
+  readonly labels: Readonly<Record<string, string>>;
+  readonly userLabel: 'database' | 'owner';
+  /** Without brackets where it is an IPv6 address. */
+  readonly cloneHost: string;
+  /** The Engine's API as Teleport is to offer it, unless it is not wanted. */
+  readonly app: { readonly uri: string; readonly insecureSkipVerify: boolean } | undefined;
+  /** Undefined where none was given: the default depends on the transport. */
+  readonly reconcileIntervalMs: number | undefined;
+  readonly pollIntervalMs: number;
+  readonly once: boolean;
+  readonly dryRun: boolean;
+  readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
+  /** Sentences to be logged once at start. */
+  readonly warnings: readonly string[];
+}
+
+export type ParsedServeConfig =
+  | { readonly ok: true; readonly config: ServeConfig }
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+/** Reads the whole configuration, or names every problem at once; no message holds a secret. */
+export function parseServeConfig(sources: Sources): ParsedServeConfig {
+  const { values, given, problems, warnings } = readOptions(serveOptions, sources);
+  if (sources.flags['no-app'] && sources.flags['app-uri'] !== undefined) {
+    return { ok: false, problems: [...problems, '--app-uri and --no-app contradict each other: keep one.'] };
+  }
+  if (problems.length > 0) return { ok: false, problems };
+  const { statusAddress, appUri, noApp, ...rest } = values;
+  const config: ServeConfig = {
+    ...rest,
+    labels: values.labels ?? {},
+    once: values.once ?? false,
+    dryRun: values.dryRun ?? false,
+    status: Object.freeze({ address: statusAddress, given: given.has('statusAddress') }),
+    app: noApp ? undefined : app(appUri ?? values.dblabUrl),
+    warnings,
+  };
+  return { ok: true, config: Object.freeze(config) };
+}
+
+function app(uri: string): ServeConfig['app'] {
+  return Object.freeze({ uri, insecureSkipVerify: /^https:/i.test(uri) });
+}
