@@ -1,0 +1,48 @@
+import { type Resource, reference } from '../teleport/resource.ts';
+import { type Change, subject } from '../teleport/teleport.ts';
+import { diff } from './diff.ts';
+
+/** How long a write may stay invisible before we believe the list instead of our memory. */
+const REMEMBERED_MS = 30_000;
+
+interface Write {
+  /** What we left behind: a resource, or nothing after a delete. */
+  readonly left: Resource | undefined;
+  readonly at: number;
+}
+
+/**
+ * Our own writes that lists cannot show yet. Teleport answers reads from a cache that lags behind by a
+ * second or more, so a plan made from a bare list would repeat every create and miss what was just made
+ * and has to go again.
+ */
+export class PendingWrites {
+  readonly #writes = new Map<string, Write>();
+
+  /** Remembers a change that Teleport accepted at `now`. */
+  record(change: Change, now: number): void {
+    const left = change.action === 'delete' ? undefined : change.resource;
+    this.#writes.set(reference(subject(change)), { left, at: now });
+  }
+
+  /** Whether a write to this resource is younger than what a list can be trusted to show. */
+  covers(resource: Resource): boolean {
+    return this.#writes.has(reference(resource));
+  }
+
+  /** The list as it will be once Teleport shows our writes; forgets those it shows already and the old ones. */
+  over(actual: readonly Resource[], now: number): Resource[] {
+    const view = new Map(actual.map((resource) => [reference(resource), resource]));
+    for (const [key, write] of this.#writes) {
+      if (now - write.at > REMEMBERED_MS || shows(view.get(key), write.left)) this.#writes.delete(key);
+      else if (write.left === undefined) view.delete(key);
+      else view.set(key, write.left);
+    }
+    return [...view.values()];
+  }
+}
+
+function shows(listed: Resource | undefined, left: Resource | undefined): boolean {
+  if (listed === undefined || left === undefined) return listed === left;
+  return diff(listed, left).length === 0;
+}

@@ -1,0 +1,105 @@
+import type { TeleportError } from '../teleport/error.ts';
+import { cloneKey } from './change.ts';
+import { backoff, type Consequence } from './retry.ts';
+
+/** How long an announced deletion is believed when the clone is then missing from the Engine's list. */
+const ANNOUNCED_MS = 60_000;
+/** A change that a person has to make possible is not tried more often than this. */
+const REPORTED_MS = 60_000;
+
+/** Which clone to look at. Only an announced deletion says more: that its absence is no accident. */
+export interface Hint {
+  readonly event: 'create' | 'delete' | 'reset';
+  readonly cloneId: string;
+}
+
+/** A key whose last change failed. */
+export interface Failure {
+  readonly key: string;
+  readonly error: TeleportError;
+  readonly failures: number;
+  readonly since: number;
+  readonly until: number;
+  /** Whether the end of the wait is a reason to look (`again`), or the next sweep will do (`report`). */
+  readonly wakes: boolean;
+}
+
+/**
+ * What is waiting: keys that hints marked (each once, however often it was hinted), deletions that were
+ * announced, and keys in backoff. Holds no change: what to do is read from the world when the time comes.
+ */
+export class Queue {
+  readonly #marked = new Map<string, number>();
+  readonly #announced = new Map<string, number>();
+  readonly #failures = new Map<string, Failure>();
+
+  mark({ event, cloneId }: Hint, now: number): void {
+    const key = cloneKey(cloneId);
+    if (!this.#marked.has(key)) this.#marked.set(key, now);
+    if (event === 'delete') this.#announced.set(cloneId, now);
+  }
+
+  /** How many keys are marked and not taken yet. */
+  get depth(): number {
+    return this.#marked.size;
+  }
+
+  /** Hands out the marked keys (with the time of their first hint) and forgets them: marks that follow need another look. */
+  take(): ReadonlyMap<string, number> {
+    const taken = new Map(this.#marked);
+    this.#marked.clear();
+    return taken;
+  }
+
+  /** Clones whose deletion was announced less than a minute ago. */
+  announced(now: number): ReadonlySet<string> {
+    for (const [cloneId, at] of this.#announced) {
+      if (now - at > ANNOUNCED_MS) this.#announced.delete(cloneId);
+    }
+    return new Set(this.#announced.keys());
+  }
+
+  fail(
+    key: string,
+    error: TeleportError,
+    then: Exclude<Consequence, 'done'>,
+    now: number,
+    random: number,
+  ): void {
+    const before = this.#failures.get(key);
+    const failures = (before?.failures ?? 0) + 1;
+    const wait = then === 'report' ? REPORTED_MS : backoff(failures, random);
+    const since = before?.since ?? now;
+    this.#failures.set(key, { key, error, failures, since, until: now + wait, wakes: then === 'again' });
+  }
+
+  succeed(key: string): void {
+    this.#failures.delete(key);
+  }
+
+  /** Forgets failures of keys that no longer need anything: the world moved on. */
+  keepOnly(keys: ReadonlySet<string>): void {
+    for (const key of this.#failures.keys()) if (!keys.has(key)) this.#failures.delete(key);
+  }
+
+  /** The identity changed, so every refusal may be history. */
+  tryAllAgain(): void {
+    for (const [key, failure] of this.#failures)
+      this.#failures.set(key, { ...failure, until: 0, wakes: true });
+  }
+
+  isWaiting(key: string, now: number): boolean {
+    const failure = this.#failures.get(key);
+    return failure !== undefined && failure.until > now;
+  }
+
+  failures(): readonly Failure[] {
+    return [...this.#failures.values()];
+  }
+
+  /** When the next wait ends that is a reason to look, or undefined. */
+  nextRetryAt(): number | undefined {
+    const times = this.failures().flatMap((failure) => (failure.wakes ? [failure.until] : []));
+    return times.length === 0 ? undefined : Math.min(...times);
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * When to look at the world next, and why. Pure: the loop keeps the times, this decides between them.
+ *
+ *   why       reads                when
+ *   hint      Teleport, Engine     20 ms after the first hint, so that a burst becomes one pass
+ *   confirm   Teleport, Engine     1.5 s after a write: by then Teleport shows it
+ *   retry     Teleport, Engine     when a failed key's wait (or that of a failed look) is over
+ *   held      Teleport, Engine     every 20 s while the guard holds something
+ *   poll      Engine only          every poll interval; sooner while a clone is being created
+ *   sweep     Teleport, Engine     every sweep interval, whatever was seen in between
+ *
+ * The last three are driven by nothing but the clock, so they rest nineteen times as long as the look
+ * before them took: listing never takes more than a twentieth of the time.
+ */
+export interface Agenda {
+  /** Set while the last look failed: nothing else is due before it. */
+  readonly failedUntil: number | undefined;
+  readonly hintedAt: number | undefined;
+  readonly confirmAt: number | undefined;
+  readonly retryAt: number | undefined;
+  readonly heldAt: number | undefined;
+  readonly pollAt: number;
+  readonly sweepAt: number;
+  /** End of the rest after the last look that only the clock asked for. */
+  readonly restedAt: number;
+}
+
+export type Why = 'start' | 'hint' | 'confirm' | 'retry' | 'held' | 'poll' | 'sweep';
+
+export interface Appointment {
+  readonly at: number;
+  readonly why: Why;
+}
+
+export const GATHER_MS = 20;
+export const CONFIRM_MS = 1_500;
+export const HELD_MS = 20_000;
+const REST_FACTOR = 19;
+
+/** The earliest appointment; of two at the same time the one that reads more. */
+export function nextLook(agenda: Agenda): Appointment {
+  if (agenda.failedUntil !== undefined) return { at: agenda.failedUntil, why: 'retry' };
+  const rested = (at: number) => Math.max(at, agenda.restedAt);
+  const appointments: Appointment[] = [
+    ...due(agenda.hintedAt, 'hint', GATHER_MS),
+    ...due(agenda.confirmAt, 'confirm'),
+    ...due(agenda.retryAt, 'retry'),
+    ...due(agenda.heldAt, 'held').map(({ at, why }) => ({ at: rested(at), why })),
+    { at: rested(agenda.sweepAt), why: 'sweep' },
+    { at: rested(agenda.pollAt), why: 'poll' },
+  ];
+  return appointments.reduce((first, other) => (other.at < first.at ? other : first));
+}
+
+function due(at: number | undefined, why: Why, after = 0): Appointment[] {
+  return at === undefined ? [] : [{ at: at + after, why }];
+}
+
+/** When a look that only the clock asked for may be followed by another. */
+export function restUntil(end: number, tookMs: number): number {
+  return end + tookMs * REST_FACTOR;
+}
