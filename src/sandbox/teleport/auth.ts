@@ -1,0 +1,126 @@
+import type { Agent, DatabaseServer } from './agent.ts';
+import { databaseServers } from './agent.ts';
+import type { Document, Draft, Kind, TeleportVersion } from './document.ts';
+import { withOrigin } from './document.ts';
+import { Refusal } from './refusal.ts';
+import type { Role } from './role.ts';
+import { mayDo, maySee } from './role.ts';
+import type { Store } from './store.ts';
+import * as words from './words.ts';
+
+/** What a cluster consists of, as far as the stand-in goes. */
+export interface Cluster {
+  readonly version: TeleportVersion;
+  readonly store: Store;
+  readonly roles: Map<string, Role>;
+  readonly agents: Map<string, Agent>;
+  readonly counters: Counters;
+}
+
+/** How often the cluster was asked, since it began. */
+export interface Counters {
+  lists: number;
+  /** Creates, updates and removes that were asked for, refused ones as well. */
+  writes: number;
+  tctlRuns: number;
+  /** The most tctl runs that were under way at one time. */
+  tctlAtOnce: number;
+}
+
+/** Who asks: what the certificate says. What the roles allow is looked up anew at each call. */
+export interface User {
+  readonly name: string;
+  readonly roles: readonly string[];
+}
+
+/**
+ * Teleport's Auth service as one user meets it. Lists and the look before an update or a removal go to the
+ * cache; a create goes straight to the backend, and so does the second half of an update or a removal.
+ * Every method throws a `Refusal`.
+ */
+export class Session {
+  readonly #cluster: Cluster;
+  readonly #user: User;
+
+  constructor(cluster: Cluster, user: User) {
+    this.#cluster = cluster;
+    this.#user = user;
+  }
+
+  /** What the role may not see is left out without a word. */
+  list(kind: Kind): Document[] {
+    this.#cluster.counters.lists += 1;
+    this.#demand('list', kind);
+    return this.#cluster.store.list('cache', kind).filter((document) => maySee(this.#roles(), document));
+  }
+
+  /** Unlike a list, this tells that something is there that the role may not see. */
+  get(kind: Kind, name: string): Document {
+    this.#demand('read', kind);
+    return this.#visible(kind, name);
+  }
+
+  databaseServers(): DatabaseServer[] {
+    this.#cluster.counters.lists += 1;
+    this.#demand('list', 'db_server');
+    const visible = this.#cluster.store
+      .list('agents', 'db')
+      .filter((document) => maySee(this.#roles(), document));
+    return databaseServers([...this.#cluster.agents.values()], visible);
+  }
+
+  agents(): Agent[] {
+    this.#cluster.counters.lists += 1;
+    this.#demand('list', 'db_service');
+    return [...this.#cluster.agents.values()];
+  }
+
+  create(draft: Draft): void {
+    const { kind, metadata } = draft;
+    this.#cluster.counters.writes += 1;
+    this.#demand('create', kind);
+    this.#demandLabels(draft);
+    if (this.#cluster.store.get('backend', kind, metadata.name))
+      throw new Refusal('exists', words.exists(kind, metadata.name));
+    this.#cluster.store.put(withOrigin(draft), this.#user.name);
+  }
+
+  /** Replaces the whole document, whatever its revision. */
+  update(draft: Draft): void {
+    const { kind, metadata } = draft;
+    this.#cluster.counters.writes += 1;
+    this.#demand('update', kind);
+    this.#visible(kind, metadata.name);
+    this.#demandLabels(draft);
+    if (!this.#cluster.store.get('backend', kind, metadata.name))
+      throw new Refusal('not-found', words.goneOnUpdate(this.#cluster.version, kind, metadata.name));
+    this.#cluster.store.put(withOrigin(draft), this.#user.name);
+  }
+
+  remove(kind: Kind, name: string): void {
+    this.#cluster.counters.writes += 1;
+    this.#demand('delete', kind);
+    this.#visible(kind, name);
+    if (!this.#cluster.store.remove(kind, name, this.#user.name))
+      throw new Refusal('not-found', words.goneOnRemove(this.#cluster.version, kind, name));
+  }
+
+  #visible(kind: Kind, name: string): Document {
+    const document = this.#cluster.store.get('cache', kind, name);
+    if (!document) throw new Refusal('not-found', words.notCached(this.#cluster.version, kind, name));
+    this.#demandLabels(document);
+    return document;
+  }
+
+  #demand(verb: string, resource: string): void {
+    if (!mayDo(this.#roles(), verb, resource)) throw new Refusal('denied', words.ruleDenied(verb, resource));
+  }
+
+  #demandLabels(document: Pick<Document, 'kind'> & Pick<Draft, 'metadata'>): void {
+    if (!maySee(this.#roles(), document)) throw new Refusal('denied', words.labelsDenied(document.kind));
+  }
+
+  #roles(): Role[] {
+    return this.#user.roles.flatMap((name) => this.#cluster.roles.get(name) ?? []);
+  }
+}

@@ -1,0 +1,10 @@
+/** What is wrong with the stand-in cluster, as seen by whoever calls it. */
+export type Fault =
+  /** Takes the call and never answers. */
+  | { readonly kind: 'hang' }
+  /** Answers late. */
+  | { readonly kind: 'slow'; readonly ms: number }
+  /** Refuses every call with this text. */
+  | { readonly kind: 'refuse'; readonly text: string }
+  /** Cuts the connection of a create once so many of its documents have been written. */
+  | { readonly kind: 'drop'; readonly afterDocuments: number };

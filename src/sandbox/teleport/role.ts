@@ -1,0 +1,69 @@
+import type { Draft, Kind } from './document.ts';
+
+/** What a role allows: the part of Teleport's `spec.allow` that decides about databases and apps. */
+export interface Role {
+  /** A label must have one of the values; `*` stands for anything. No labels at all match nothing. */
+  readonly dbLabels: LabelMatcher;
+  readonly appLabels: LabelMatcher;
+  readonly rules: readonly Rule[];
+}
+
+export type LabelMatcher = Readonly<Record<string, readonly string[]>>;
+
+export interface Rule {
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+const VERBS = ['list', 'create', 'read', 'update', 'delete'];
+const EVERYTHING: LabelMatcher = { '*': ['*'] };
+
+/** Every user of Teleport may look at these: what labels forbid is left out of the list, without an error. */
+const IMPLICIT: Rule = { resources: ['db', 'app', 'db_server', 'app_server'], verbs: ['list', 'read'] };
+
+/** The roles that a new stand-in cluster knows: the guide's with `app_labels` added, and one for everything. */
+export function presetRoles(): Map<string, Role> {
+  const bot: Rule = { resources: ['db', 'db_server', 'app', 'app_server'], verbs: VERBS };
+  return new Map([
+    ['dblab-bot', { dbLabels: EVERYTHING, appLabels: EVERYTHING, rules: [bot] }],
+    ['admin', { dbLabels: EVERYTHING, appLabels: EVERYTHING, rules: [{ resources: ['*'], verbs: ['*'] }] }],
+  ]);
+}
+
+/** Whether one of the roles, or the implicit one, has the verb on the kind of resource. */
+export function mayDo(roles: readonly Role[], verb: string, resource: string): boolean {
+  return [IMPLICIT, ...roles.flatMap((role) => role.rules)].some(
+    (rule) => covers(rule.resources, resource) && covers(rule.verbs, verb),
+  );
+}
+
+/** Whether the labels of one of the roles cover the document. */
+export function maySee(roles: readonly Role[], document: Pick<Draft, 'kind' | 'metadata'>): boolean {
+  return roles.some((role) => matches(labelsFor(role, document.kind), document.metadata.labels));
+}
+
+/** Whether all labels that the matcher names are there with an allowed value. */
+export function matches(matcher: LabelMatcher, labels: Readonly<Record<string, string>>): boolean {
+  const wanted = Object.entries(matcher);
+  return (
+    wanted.length > 0 &&
+    wanted.every(([key, values]) => {
+      if (key === '*') return values.includes('*');
+      const value = labels[key];
+      return value !== undefined && values.some((pattern) => glob(pattern).test(value));
+    })
+  );
+}
+
+function labelsFor(role: Role, kind: Kind): LabelMatcher {
+  return kind === 'db' ? role.dbLabels : role.appLabels;
+}
+
+function covers(list: readonly string[], wanted: string): boolean {
+  return list.includes('*') || list.includes(wanted);
+}
+
+function glob(pattern: string): RegExp {
+  const literal = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${literal.join('.*')}$`, 's');
+}

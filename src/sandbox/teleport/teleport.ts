@@ -1,0 +1,222 @@
+import type { Clock } from '../../lib/clock.ts';
+import { systemClock } from '../../lib/clock.ts';
+import type { Agent } from './agent.ts';
+import { describeAgent } from './agent.ts';
+import type { Cluster, Counters } from './auth.ts';
+import type { Authority } from './authority.ts';
+import { createAuthority } from './authority.ts';
+import type { Document, Kind, TeleportVersion } from './document.ts';
+import { withOrigin } from './document.ts';
+import type { Fault } from './fault.ts';
+import type { IdentityRequest } from './identity.ts';
+import { readCertificate, writeIdentity } from './identity.ts';
+import { keepPace } from './pace.ts';
+import { ProxyPort } from './port.ts';
+import type { Role } from './role.ts';
+import { presetRoles } from './role.ts';
+import { parseDocument } from './rules.ts';
+import type { ChangeListener, Lag } from './store.ts';
+import { Store } from './store.ts';
+import { TctlEndpoint } from './tctl-endpoint.ts';
+import type { Write } from './view.ts';
+
+export interface SandboxTeleportOptions {
+  readonly clusterName?: string;
+  readonly version?: TeleportVersion;
+  readonly host?: string;
+  /** 0, the default, takes any free port. */
+  readonly port?: number;
+  /** How late lists show a write; 0.3 to 1 s, as seen on a real cluster, unless told otherwise. */
+  readonly cacheLag?: Lag;
+  /** From when lists show a database until an agent is seen to serve it. */
+  readonly agentDelayMs?: number;
+  readonly clock?: Clock;
+}
+
+/**
+ * A stand-in for a Teleport cluster of one node, with an agent: stores databases and apps, answers its own
+ * `tctl`, and shows the same faces to a caller as a real cluster does: late reads, silent filters, refusals
+ * word for word. It proxies nothing and knows nothing of clones.
+ *
+ * The handles below look behind the curtain: no roles, no lag.
+ */
+export class SandboxTeleport {
+  readonly version: TeleportVersion;
+  readonly clusterName: string;
+  readonly #clock: Clock;
+  readonly #cluster: Cluster;
+  readonly #authorities: Authorities;
+  readonly #port: ProxyPort;
+  readonly #closing = new AbortController();
+  #fault: Fault | undefined;
+
+  constructor(options: SandboxTeleportOptions, authorities: Authorities) {
+    this.version = options.version ?? '18.0.0';
+    this.clusterName = options.clusterName ?? 'sandbox';
+    this.#clock = options.clock ?? systemClock;
+    this.#authorities = authorities;
+    const store = new Store({
+      clock: this.#clock,
+      version: this.version,
+      cacheLag: options.cacheLag ?? { minMs: 300, maxMs: 1000 },
+      agentDelayMs: options.agentDelayMs ?? 1000,
+    });
+    this.#cluster = {
+      version: this.version,
+      store,
+      roles: presetRoles(),
+      agents: new Map(),
+      counters: { lists: 0, writes: 0, tctlRuns: 0, tctlAtOnce: 0 },
+    };
+    this.addAgent();
+    const endpoint = new TctlEndpoint({
+      cluster: this.#cluster,
+      clock: this.#clock,
+      fault: () => this.#fault,
+      whoIs: (certificate) => readCertificate(certificate, authorities.user, this.#clock.now()),
+    });
+    this.#port = new ProxyPort(options.host ?? '127.0.0.1', options.port ?? 0, {
+      plain: (socket) => void endpoint.serve(socket),
+    });
+    void keepPace(store, this.#clock, this.#closing.signal);
+  }
+
+  /** `HOST:PORT`, what `--auth-server` and `--teleport-proxy` take. */
+  get proxyAddress(): string {
+    return this.#port.address;
+  }
+
+  /** PEM of the authority whose client certificates a PostgreSQL behind Teleport trusts (`ssl_ca_file`). */
+  get clientCaPem(): string {
+    return this.#authorities.databaseClient.certificate;
+  }
+
+  /** Opens the port, the same one as before if it was open. */
+  async start(): Promise<void> {
+    await this.#port.open();
+  }
+
+  /** Shuts the port and cuts its connections; what is stored stays. */
+  async stop(): Promise<void> {
+    await this.#port.shut();
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.stop();
+  }
+
+  /** The guide's bot for an hour, unless told otherwise. */
+  async issueIdentity(request: Partial<IdentityRequest> & Pick<IdentityRequest, 'file'>): Promise<void> {
+    const issuers = {
+      clusterName: this.clusterName,
+      version: this.version,
+      hostAuthority: this.#authorities.host,
+      userAuthority: this.#authorities.user,
+    };
+    const bot = { user: 'bot-dblab-sidecar', roles: ['dblab-bot'], ttlMs: 3600_000 };
+    await writeIdentity(issuers, { ...bot, ...request }, this.#clock.now());
+  }
+
+  /** What an agent shows to a database on behalf of a user: PEM, with the database user as its CN. */
+  async issueDatabaseCertificate(request: {
+    user: string;
+    ttlMs?: number;
+  }): Promise<{ cert: string; key: string }> {
+    const { certificate, key } = await this.#authorities.databaseClient.issue({
+      subject: [{ CN: [request.user] }],
+      notAfter: this.#clock.now() + (request.ttlMs ?? 3600_000),
+    });
+    return { cert: certificate, key: key.export({ format: 'pem', type: 'pkcs8' }).toString() };
+  }
+
+  /** Takes effect at once, for identities that are out already as well. */
+  setRole(name: string, role: Role): void {
+    this.#cluster.roles.set(name, role);
+  }
+
+  setCacheLag(lag: Lag): void {
+    this.#cluster.store.setCacheLag(lag);
+  }
+
+  setAgentDelay(ms: number): void {
+    this.#cluster.store.setAgentDelay(ms);
+  }
+
+  /** Undefined mends it. Calls that hang go on hanging. */
+  setFault(fault: Fault | undefined): void {
+    this.#fault = fault;
+  }
+
+  /** An agent of the same host id is replaced. */
+  addAgent(agent?: Partial<Agent>): Agent {
+    const described = describeAgent(agent);
+    this.#cluster.agents.set(described.hostId, described);
+    return described;
+  }
+
+  removeAgent(hostId: string): void {
+    this.#cluster.agents.delete(hostId);
+  }
+
+  agents(): readonly Agent[] {
+    return [...this.#cluster.agents.values()];
+  }
+
+  databases(): readonly Document[] {
+    return this.#cluster.store.list('backend', 'db');
+  }
+
+  apps(): readonly Document[] {
+    return this.#cluster.store.list('backend', 'app');
+  }
+
+  /** What lists show at this moment to somebody who may see everything. */
+  cached(kind: Kind): readonly Document[] {
+    return this.#cluster.store.list('cache', kind);
+  }
+
+  /** A stranger's write: a document as for `tctl create -f`. Throws a `Refusal` when Teleport would not take it. */
+  put(document: unknown, user = 'stranger'): void {
+    this.#cluster.store.put(withOrigin(parseDocument(document)), user);
+  }
+
+  /** A stranger's removal; answers whether there was something to remove. */
+  remove(kind: Kind, name: string, user = 'stranger'): boolean {
+    return this.#cluster.store.remove(kind, name, user);
+  }
+
+  /** Every write that happened, in order, whoever made it. */
+  history(): readonly Write[] {
+    return this.#cluster.store.history();
+  }
+
+  counters(): Readonly<Counters> {
+    return { ...this.#cluster.counters };
+  }
+
+  /** Told of each write when the backend, the cache and the agents show it. Answers how to stop listening. */
+  onChange(listener: ChangeListener): () => void {
+    return this.#cluster.store.onChange(listener);
+  }
+}
+
+interface Authorities {
+  readonly host: Authority;
+  readonly user: Authority;
+  readonly databaseClient: Authority;
+}
+
+/** Starts a stand-in cluster whose port is open when this resolves; `close` ends it. */
+export async function startSandboxTeleport(options: SandboxTeleportOptions = {}): Promise<SandboxTeleport> {
+  const clusterName = options.clusterName ?? 'sandbox';
+  const now = (options.clock ?? systemClock).now();
+  const [host, user, databaseClient] = await Promise.all([
+    createAuthority(clusterName, now),
+    createAuthority(clusterName, now),
+    createAuthority(clusterName, now),
+  ]);
+  const teleport = new SandboxTeleport(options, { host, user, databaseClient });
+  await teleport.start();
+  return teleport;
+}
