@@ -1,0 +1,155 @@
+import { type Clock, systemClock } from '../../lib/clock.ts';
+import { Secret } from '../../lib/secret.ts';
+import { answer } from './api.ts';
+import { type CloneRecord, cloneView, eventOf } from './clone.ts';
+import { type Clones, openClones } from './clones.ts';
+import type { CloneDatabases } from './database.ts';
+import { type Faults, noFaults } from './faults.ts';
+import { BRANCH, type Instance, snapshotId, snapshotView } from './instance.ts';
+import { createListener } from './listener.ts';
+import { type CloneOrder, checkOrder } from './order.ts';
+import { openPorts, type PortPool } from './ports.ts';
+import { openWebhooks, type Webhook } from './webhooks.ts';
+
+/*
+ * A stand-in DBLab Engine: the real API, states, error bodies, editions and webhooks, over clones that have
+ * a real database (`databases`) or none. It behaves like the Engine where the Engine is odd, and misbehaves
+ * on demand (`faults`). It knows nothing of Teleport.
+ */
+
+export interface SandboxEngineOptions {
+  /** Address to listen at; any free port of the loopback by default. */
+  readonly host?: string;
+  readonly port?: number;
+  /** Empty, the default: every request is allowed. */
+  readonly token?: Secret;
+  readonly edition?: string;
+  readonly version?: string;
+  /** The clones' ports, inclusive; `from: 0` means any free port for each clone. */
+  readonly ports?: PortPool;
+  /** `cloning.accessHost`: what clones call their host. */
+  readonly accessHost?: string;
+  /** Closed by whoever opened it, after this engine. Left out: clones without a database. */
+  readonly databases?: CloneDatabases;
+  /** How long a creation, a reset or a removal takes without databases. */
+  readonly workMs?: number;
+  readonly webhooks?: readonly Webhook[];
+  /** `platform.bindClonesToUser`: clones carry the e-mail of header `X-Forwarded-User-Email`. */
+  readonly bindClonesToUser?: boolean;
+  readonly clock?: Clock;
+}
+
+/** A clone as the API shows it. */
+export type CloneView = ReturnType<typeof cloneView>;
+
+export interface SandboxEngine {
+  readonly url: string;
+  readonly port: number;
+  readonly faults: Faults;
+  setWebhooks(hooks: readonly Webhook[]): void;
+  /** As `POST /clone`, for a clone of the user `dblab_user` unless told otherwise. Throws a `Refusal`. */
+  create(order?: Partial<CloneOrder>): CloneView;
+  destroy(id: string): void;
+  /** With `moved` the clone comes back at another port. */
+  reset(id: string, options?: { readonly moved?: boolean }): void;
+  /** Overwrites what is known of a clone, without an event. */
+  force(id: string, change: { readonly status?: string; readonly port?: number }): void;
+  clones(): readonly CloneView[];
+  /** Resolves when the clone is ready, failed or gone, and returns it. */
+  settled(id: string): Promise<CloneView | undefined>;
+  /** Closes the port, as a crash does; the clones stay and `start` opens the same port again. */
+  stop(): Promise<void>;
+  start(): Promise<void>;
+  /** Stops for good; resolves when nothing runs in the background any more. */
+  close(): Promise<void>;
+}
+
+const DEFAULT_ORDER: CloneOrder = {
+  id: '',
+  username: 'dblab_user',
+  password: 'secret_password',
+  dbName: '',
+  restricted: false,
+  branch: '',
+  snapshotId: '',
+  protected: false,
+  protectionDurationMinutes: undefined,
+  settings: {},
+  owner: '',
+};
+
+/** Listens when it resolves; rejects when the port is taken. */
+export async function startSandboxEngine(options: SandboxEngineOptions = {}): Promise<SandboxEngine> {
+  const { clock = systemClock, databases, host = '127.0.0.1', accessHost = 'localhost' } = options;
+  const faults = noFaults();
+  const instance = instanceOf(options, clock);
+  const webhooks = openWebhooks(faults, clock);
+  webhooks.set(options.webhooks ?? []);
+  const clones = openClones({
+    ports: openPorts(options.ports ?? { from: 6000, to: 6099 }, databases !== undefined),
+    databases,
+    workMs: options.workMs ?? 20,
+    clock,
+    emit: (type, clone) => webhooks.emit(eventOf(type, clone, accessHost)),
+  });
+  const shown = () => (faults.answers === 'empty-clones' ? [] : clones.list());
+  // The Engine repeats the ids of all clones in each of them: with thousands that would be hundreds of MB.
+  const view = (clone: CloneRecord) =>
+    cloneView(clone, accessHost, { ...snapshotView(instance, [clone]), numClones: clones.count() });
+  const create = (order: CloneOrder) => {
+    checkOrder(order, { branch: BRANCH, snapshotId: snapshotId(instance) });
+    return clones.create({ ...order, owner: ownerOf(order) });
+  };
+  const listener = createListener({
+    host,
+    port: options.port ?? 0,
+    token: options.token ?? new Secret(''),
+    bindClonesToUser: options.bindClonesToUser ?? false,
+    faults,
+    clock,
+    answer: (request) => answer({ ...clones, instance, clones: shown, view, create }, request),
+  });
+  await listener.start();
+  return {
+    url: `http://${host}:${listener.port()}`,
+    port: listener.port(),
+    faults,
+    setWebhooks: webhooks.set,
+    create: (order = {}) => view(create({ ...DEFAULT_ORDER, ...order })),
+    destroy: clones.destroy,
+    reset: (id, { moved = false } = {}) => clones.reset(id, moved),
+    force: (id, change) => force(clones, id, change),
+    clones: () => clones.list().map(view),
+    async settled(id) {
+      await clones.settled(id);
+      const clone = clones.get(id);
+      return clone && view(clone);
+    },
+    start: listener.start,
+    stop: listener.stop,
+    async close() {
+      await listener.stop();
+      webhooks.close();
+      await clones.idle();
+    },
+  };
+}
+
+function instanceOf(
+  { edition = 'standard', version = 'v4.1.0-20260407-1107' }: SandboxEngineOptions,
+  clock: Clock,
+): Instance {
+  return { edition, version, instanceID: 'd0abcdefghij0123456g', startedAt: clock.now() };
+}
+
+/** An e-mail outside the Engine's pattern is left out: the clone is made without an owner. */
+function ownerOf({ owner }: CloneOrder): string {
+  return /^[a-zA-Z0-9._@-]{1,254}$/.test(owner) ? owner : '';
+}
+
+function force(clones: Clones, id: string, change: { status?: string; port?: number }): void {
+  const clone = clones.get(id);
+  if (clone === undefined) throw new Error(`the sandbox has no clone ${id}`);
+  if (change.status !== undefined) clone.status = { code: change.status, message: '' };
+  if (change.port !== undefined) clone.port = change.port;
+}
