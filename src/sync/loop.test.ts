@@ -1,0 +1,229 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Clone } from '../engine/clone.ts';
+import { EngineError } from '../engine/error.ts';
+import { silentLog } from '../lib/log.ts';
+import type { Resource } from '../teleport/resource.ts';
+import { clone, policy, registration } from '../testing/builders.ts';
+import { FakeClock } from '../testing/fake-clock.ts';
+import { ModelTeleport } from '../testing/model-teleport.ts';
+import { Journal } from './journal.ts';
+import { type Intervals, Loop } from './loop.ts';
+import { PendingWrites } from './pending.ts';
+import { Queue } from './queue.ts';
+import { readiness } from './readiness.ts';
+
+const running: AbortController[] = [];
+
+afterEach(() => {
+  for (const controller of running.splice(0)) controller.abort();
+});
+
+/** A loop on a clock the test turns, between a list of clones and a model Teleport. */
+function start(options: { clones?: Clone[]; actual?: Resource[]; intervals?: Partial<Intervals> } = {}) {
+  const clock = new FakeClock();
+  const teleport = new ModelTeleport(clock, options.actual);
+  const engine = { clones: options.clones ?? [], readings: 0, down: false };
+  const world = {
+    teleport,
+    clock,
+    policy,
+    pending: new PendingWrites(),
+    queue: new Queue(),
+    clones: async () => {
+      engine.readings += 1;
+      if (engine.down) throw new EngineError('unreachable', 'The Engine is down.');
+      return engine.clones;
+    },
+  };
+  const intervals = { pollMs: 15_000, sweepMs: 300_000, ...options.intervals };
+  const loop = new Loop(world, intervals, new Journal(silentLog, 'model'));
+  const controller = new AbortController();
+  running.push(controller);
+  const ended = loop.run(controller.signal);
+  return { clock, teleport, engine, loop, ended, stop: () => controller.abort() };
+}
+
+const NAME = 'db/dblab-clone-prod-a-6000';
+const A = clone('a', 6000);
+
+describe('the loop', () => {
+  it('puts everything in step at start', async () => {
+    const { clock, teleport } = start({ clones: [A], actual: [registration('b', 6001)] });
+    await clock.advance(0);
+    expect(teleport.names()).toEqual([NAME]);
+  });
+
+  it('reads Teleport before the Engine, so that a clone born in between is not a leftover', async () => {
+    const { clock, teleport, engine } = start({ clones: [A], actual: [registration('a', 6000)] });
+    await clock.advance(0);
+    teleport.duringList = () => {
+      teleport.duringList = () => {};
+      engine.clones = [A, clone('b', 6001)];
+      teleport.put(registration('b', 6001));
+    };
+    await clock.advance(330_000);
+    expect(teleport.names()).toContain('db/dblab-clone-prod-b-6001');
+    expect(teleport.history.filter((it) => it.change.action === 'delete')).toEqual([]);
+  });
+
+  it('answers a hint within the gathering time', async () => {
+    const { clock, teleport, engine, loop } = start();
+    await clock.advance(5_000);
+    engine.clones = [A];
+    loop.hint({ event: 'create', cloneId: 'a' });
+    await clock.advance(20);
+    expect(teleport.names()).toEqual([NAME]);
+  });
+
+  it('makes one pass of a burst of hints', async () => {
+    const { clock, teleport, engine, loop } = start();
+    await clock.advance(5_000);
+    const before = teleport.lists;
+    engine.clones = Array.from({ length: 100 }, (_, index) => clone(`c${index}`, 6000 + index));
+    for (const { id } of engine.clones) loop.hint({ event: 'create', cloneId: id });
+    await clock.advance(20);
+    expect(teleport.lists - before).toBe(1);
+    expect(teleport.names()).toHaveLength(100);
+  });
+
+  it('does not believe a hint: only what the Engine says counts', async () => {
+    const { clock, teleport, loop } = start({ clones: [A] });
+    await clock.advance(5_000);
+    loop.hint({ event: 'delete', cloneId: 'a' });
+    loop.hint({ event: 'create', cloneId: 'forged' });
+    await clock.advance(5_000);
+    expect(teleport.names()).toEqual([NAME]);
+  });
+
+  it('takes back what it made a moment ago, though lists and deletes cannot see it yet', async () => {
+    const { clock, teleport, engine, loop } = start();
+    await clock.advance(5_000);
+    engine.clones = [A];
+    loop.hint({ event: 'create', cloneId: 'a' });
+    await clock.advance(50);
+    engine.clones = [];
+    loop.hint({ event: 'delete', cloneId: 'a' });
+    await clock.advance(3_000);
+    expect(teleport.names()).toEqual([]);
+  });
+
+  it('gives a port to its new clone at once, whatever became of the old registration', async () => {
+    const { clock, teleport, engine, loop } = start({ clones: [A] });
+    await clock.advance(5_000);
+    engine.clones = [clone('b', 6000)];
+    loop.hint({ event: 'create', cloneId: 'b' });
+    await clock.advance(20);
+    expect(teleport.names()).toEqual(['db/dblab-clone-prod-b-6000']);
+  });
+
+  it('sees what no webhook told within a poll interval', async () => {
+    const { clock, teleport, engine } = start({ clones: [] });
+    await clock.advance(5_000);
+    engine.clones = [A];
+    await clock.advance(15_000);
+    expect(teleport.names()).toEqual([NAME]);
+  });
+
+  it('looks soon again while a clone is being created, and less and less often', async () => {
+    const { clock, teleport, engine } = start({ clones: [clone('a', undefined, { status: 'CREATING' })] });
+    await clock.advance(1_600);
+    const early = engine.readings;
+    await clock.advance(14_000);
+    expect(engine.readings - early).toBeLessThanOrEqual(4);
+    engine.clones = [A];
+    await clock.advance(15_000);
+    expect(teleport.names()).toEqual([NAME]);
+  });
+
+  it('does not list Teleport on a quiet day but for confirmations and sweeps', async () => {
+    const { clock, teleport } = start({ clones: [A] });
+    await clock.advance(280_000);
+    expect(teleport.lists).toBe(2);
+  });
+
+  it('mends by a sweep what was changed by hand', async () => {
+    const { clock, teleport } = start({ clones: [A], intervals: { sweepMs: 20_000 } });
+    await clock.advance(10_000);
+    teleport.put(registration('a', 6000, { uri: '10.9.9.9:1' }));
+    await clock.advance(25_000);
+    expect(teleport.backend.get(NAME)).toMatchObject({ uri: '127.0.0.1:6000' });
+  });
+
+  it('removes nothing when the Engine cannot be read, says so, and recovers by itself', async () => {
+    const { clock, teleport, engine, loop } = start({ clones: [A] });
+    await clock.advance(5_000);
+    engine.down = true;
+    engine.clones = [];
+    loop.hint({ event: 'create', cloneId: 'x' });
+    await clock.advance(120_000);
+    expect(teleport.names()).toEqual([NAME]);
+    expect(readiness(loop.status)).toEqual({ ready: false, sentence: 'The Engine is down.' });
+    engine.down = false;
+    engine.clones = [A, clone('b', 6001)];
+    await clock.advance(15_000);
+    expect(teleport.names()).toHaveLength(2);
+    expect(readiness(loop.status).ready).toBe(true);
+  });
+
+  it('holds a sudden emptiness for a minute, then gives in', async () => {
+    const { clock, teleport, engine, loop } = start({ clones: [A] });
+    await clock.advance(5_000);
+    engine.clones = [];
+    await clock.advance(15_000);
+    expect(loop.status.held).toEqual(['a']);
+    expect(readiness(loop.status).sentence).toContain('"a"');
+    await clock.advance(55_000);
+    expect(teleport.names()).toEqual([NAME]);
+    await clock.advance(10_000);
+    expect(teleport.names()).toEqual([]);
+    expect(loop.status.held).toEqual([]);
+  });
+
+  it('lets the others go on while one key waits', async () => {
+    const { clock, teleport, engine, loop } = start({ clones: [A] });
+    teleport.refuse = (change) =>
+      change.action === 'create' && change.resource.name.includes('-a-') ? 'invalid' : undefined;
+    engine.clones = [A, clone('b', 6001)];
+    await clock.advance(3_000);
+    expect(teleport.names()).toEqual(['db/dblab-clone-prod-b-6001']);
+    expect(loop.status.clones.map((it) => it.standing)).toEqual(['waiting', 'registered']);
+    expect(readiness(loop.status).ready).toBe(true);
+  });
+
+  it('is not ready without permission, does not hammer, and goes on when the identity changes', async () => {
+    const { clock, teleport, loop } = start({ clones: [A] });
+    teleport.refuse = () => 'rule-denied';
+    await clock.advance(20_000);
+    expect(readiness(loop.status).ready).toBe(false);
+    expect(teleport.history).toHaveLength(1);
+    teleport.refuse = () => undefined;
+    loop.identityChanged();
+    await clock.advance(1);
+    expect(teleport.names()).toEqual([NAME]);
+    await clock.advance(2_000);
+    expect(readiness(loop.status)).toEqual({ ready: true, sentence: 'In step: 1 clone registered.' });
+  });
+
+  it('looks again after its first pass, for what an earlier process wrote a moment before it died', async () => {
+    const { clock, teleport } = start({ clones: [clone('b', 6001)] });
+    teleport.put(registration('a', 6000), 800);
+    await clock.advance(2_000);
+    expect(teleport.names()).toEqual(['db/dblab-clone-prod-b-6001']);
+  });
+
+  it('finds that a name is held by something its role cannot see, and never overwrites it', async () => {
+    const { clock, teleport, loop } = start({ clones: [A] });
+    const hidden = registration('a', 6000, { labels: { team: 'billing' } });
+    teleport.backend.set(NAME, hidden);
+    await clock.advance(100_000);
+    expect(teleport.backend.get(NAME)).toBe(hidden);
+    expect(readiness(loop.status).sentence).toContain('our role may not see it');
+  });
+
+  it('ends when it is told to', async () => {
+    const { clock, ended, stop } = start({ clones: [A] });
+    await clock.advance(1_000);
+    stop();
+    await expect(ended).resolves.toBeUndefined();
+  });
+});

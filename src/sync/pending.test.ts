@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { registration } from '../testing/builders.ts';
+import { PendingWrites } from './pending.ts';
+
+const a = registration('a', 6000);
+const moved = registration('a', 6000, { uri: '127.0.0.1:6005' });
+const b = registration('b', 6001);
+
+describe('pending writes', () => {
+  it('show a create before the list does', () => {
+    const pending = new PendingWrites();
+    pending.record({ action: 'create', resource: a }, 0);
+    expect(pending.over([b], 500)).toEqual([b, a]);
+  });
+
+  it('hide what was deleted while the list still shows it', () => {
+    const pending = new PendingWrites();
+    pending.record({ action: 'delete', current: a }, 0);
+    expect(pending.over([a, b], 500)).toEqual([b]);
+  });
+
+  it('put an update over the older document', () => {
+    const pending = new PendingWrites();
+    pending.record({ action: 'update', resource: moved, current: a }, 0);
+    expect(pending.over([a], 500)).toEqual([moved]);
+  });
+
+  it('let the last write to a resource count', () => {
+    const pending = new PendingWrites();
+    pending.record({ action: 'create', resource: a }, 0);
+    pending.record({ action: 'delete', current: a }, 100);
+    expect(pending.over([a], 500)).toEqual([]);
+  });
+
+  it('are forgotten once the list shows them, so that what others do afterwards is seen', () => {
+    const pending = new PendingWrites();
+    pending.record({ action: 'create', resource: a }, 0);
+    expect(pending.over([a], 1_000)).toEqual([a]);
+    expect(pending.covers(a)).toBe(false);
+    expect(pending.over([], 1_100)).toEqual([]);
+  });
+
+  it('are forgotten after 30 s, when the list is right and memory wrong', () => {
+    const pending = new PendingWrites();
+    pending.record({ action: 'create', resource: a }, 0);
+    expect(pending.over([], 30_000)).toEqual([a]);
+    expect(pending.over([], 30_001)).toEqual([]);
+  });
+
+  it('count as shown whatever Teleport added to them', () => {
+    const pending = new PendingWrites();
+    pending.record({ action: 'create', resource: a }, 0);
+    pending.over([{ ...a, labels: { ...a.labels, 'teleport.dev/origin': 'dynamic' } }], 500);
+    expect(pending.covers(a)).toBe(false);
+  });
+});

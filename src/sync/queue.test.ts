@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { TeleportError } from '../teleport/error.ts';
+import { Queue } from './queue.ts';
+
+const refused = new TeleportError('rule-denied', 'No.');
+const busy = new TeleportError('unreachable', 'Down.');
+
+describe('queue', () => {
+  it('holds a clone once, however often it is hinted, with the time of the first hint', () => {
+    const queue = new Queue();
+    for (const at of [10, 20, 30]) queue.mark({ event: 'create', cloneId: 'a' }, at);
+    expect([...queue.take()]).toEqual([['clone/a', 10]]);
+  });
+
+  it('keeps a hint that comes after the taking for the next pass', () => {
+    const queue = new Queue();
+    queue.mark({ event: 'create', cloneId: 'a' }, 0);
+    queue.take();
+    queue.mark({ event: 'delete', cloneId: 'a' }, 5);
+    expect([...queue.take().keys()]).toEqual(['clone/a']);
+    expect(queue.depth).toBe(0);
+  });
+
+  it('believes an announced deletion for a minute', () => {
+    const queue = new Queue();
+    queue.mark({ event: 'delete', cloneId: 'a' }, 0);
+    queue.mark({ event: 'create', cloneId: 'b' }, 0);
+    expect([...queue.announced(60_000)]).toEqual(['a']);
+    expect([...queue.announced(60_001)]).toEqual([]);
+  });
+
+  it('makes a failing key wait longer each time while the others go on', () => {
+    const queue = new Queue();
+    queue.fail('clone/a', busy, 'again', 0, 0);
+    expect(queue.nextRetryAt()).toBe(500);
+    queue.fail('clone/a', busy, 'again', 500, 0);
+    expect(queue.nextRetryAt()).toBe(1_500);
+    expect([queue.isWaiting('clone/a', 1_499), queue.isWaiting('clone/a', 1_500)]).toEqual([true, false]);
+    expect(queue.isWaiting('clone/b', 0)).toBe(false);
+  });
+
+  it('starts again from the shortest wait after a success', () => {
+    const queue = new Queue();
+    queue.fail('clone/a', busy, 'again', 0, 0);
+    queue.succeed('clone/a');
+    queue.fail('clone/a', busy, 'again', 1_000, 0);
+    expect(queue.nextRetryAt()).toBe(1_500);
+  });
+
+  it('does not wake anybody for what a person has to mend', () => {
+    const queue = new Queue();
+    queue.fail('clone/a', refused, 'report', 0, 0);
+    expect(queue.nextRetryAt()).toBeUndefined();
+    expect([queue.isWaiting('clone/a', 59_999), queue.isWaiting('clone/a', 60_000)]).toEqual([true, false]);
+  });
+
+  it('tries everything again when the identity changed', () => {
+    const queue = new Queue();
+    queue.fail('clone/a', refused, 'report', 0, 0);
+    queue.tryAllAgain();
+    expect(queue.isWaiting('clone/a', 1)).toBe(false);
+    expect(queue.nextRetryAt()).toBe(0);
+  });
+
+  it('forgets failures of clones that need nothing any more', () => {
+    const queue = new Queue();
+    queue.fail('clone/a', busy, 'again', 0, 0);
+    queue.fail('clone/b', busy, 'again', 0, 0);
+    queue.keepOnly(new Set(['clone/b']));
+    expect(queue.failures().map((failure) => failure.key)).toEqual(['clone/b']);
+  });
+});
