@@ -1,0 +1,34 @@
+import type { FastifyReply } from 'fastify';
+import { newApp, say } from './app.ts';
+import { type ListenOptions, listen, type Server } from './server.ts';
+
+/** Whether clones and registrations can be kept in step, and one sentence about it for people. */
+export interface Readiness {
+  readonly ready: boolean;
+  readonly sentence: string;
+}
+
+export interface HealthOptions extends ListenOptions {
+  readonly readiness: () => Readiness;
+}
+
+/**
+ * Answers `/healthz`, which says that the process runs, and `/readyz`, which says whether it can do its
+ * work (200 or 503), in JSON for whoever asks for it. Throws a `ListenError`.
+ */
+export async function serveHealth(options: HealthOptions): Promise<Server> {
+  const app = newApp();
+  app.get('/healthz', (_request, reply) => say(unstored(reply), 200, 'ok'));
+  app.get('/readyz', (request, reply) => {
+    const { ready, sentence } = options.readiness();
+    const status = ready ? 200 : 503;
+    if (!request.headers.accept?.includes('application/json')) return say(unstored(reply), status, sentence);
+    return unstored(reply).code(status).send({ ready, sentence });
+  });
+  await app.ready();
+  return listen(app.routing, options);
+}
+
+function unstored(reply: FastifyReply): FastifyReply {
+  return reply.header('Cache-Control', 'no-store');
+}
