@@ -39,7 +39,7 @@ function start(options: { clones?: Clone[]; actual?: Resource[]; intervals?: Par
   const loop = new Loop(world, intervals, new Journal(silentLog, 'model'));
   const controller = new AbortController();
   running.push(controller);
-  const ended = loop.run(controller.signal);
+  const ended = loop.run(controller.signal, controller.signal);
   return { clock, teleport, engine, loop, ended, stop: () => controller.abort() };
 }
 

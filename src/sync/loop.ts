@@ -68,17 +68,20 @@ export class Loop {
     this.#bell.ring();
   }
 
-  /** Resolves when the signal is aborted and the pass under way has ended; rejects only for defects. */
-  async run(signal: AbortSignal): Promise<void> {
-    const stop = () => this.#bell.ring();
-    signal.addEventListener('abort', stop, { once: true });
+  /**
+   * Resolves once `stop` is aborted and the pass under way has ended, which `abandon` hastens.
+   * Rejects only for defects, and for what `clones()` throws beside an `EngineError`.
+   */
+  async run(stop: AbortSignal, abandon: AbortSignal): Promise<void> {
+    const wake = () => this.#bell.ring();
+    stop.addEventListener('abort', wake, { once: true });
     try {
-      await this.#look('start', signal);
-      while (!signal.aborted) await this.#turn(signal);
+      await this.#look('start', abandon);
+      while (!stop.aborted) await this.#turn(abandon);
     } catch (error) {
-      if (!signal.aborted) throw error;
+      if (!abandon.aborted) throw error;
     } finally {
-      signal.removeEventListener('abort', stop);
+      stop.removeEventListener('abort', wake);
     }
   }
 

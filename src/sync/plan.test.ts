@@ -228,7 +228,7 @@ describe('plan, the app', () => {
 });
 
 /** What Teleport holds after the changes are carried out. */
-function after(actual: readonly Resource[], changes: readonly PlannedChange[]): Resource[] {
+function carriedOut(actual: readonly Resource[], changes: readonly PlannedChange[]): Resource[] {
   const world = new Map(actual.map((resource) => [reference(resource), resource]));
   for (const { change } of changes) {
     if (change.action === 'delete') world.delete(reference(change.current));
@@ -273,7 +273,7 @@ describe('laws of plan', () => {
     fc.assert(
       fc.property(world, ({ clones, actual }) => {
         const { changes } = planFor(clones, actual);
-        expect(rows(clones, after(actual, changes))).toEqual([]);
+        expect(rows(clones, carriedOut(actual, changes))).toEqual([]);
       }),
     );
   });
@@ -304,7 +304,7 @@ describe('laws of plan', () => {
       fc.property(world, ({ clones, actual }) => {
         const first = planFor(clones, actual).changes.filter((it) => stageOf(it) === 'mislead');
         const ready = new Map(clones.filter((it) => it.status === 'OK').map((it) => [it.port, it.id]));
-        for (const resource of after(actual, first)) {
+        for (const resource of carriedOut(actual, first)) {
           if (resource.labels['environment'] !== 'prod') continue;
           const owner = ready.get(portOf(resource.uri));
           if (owner !== undefined) expect(resource.labels['clone_id']).toBe(owner);

@@ -1,0 +1,208 @@
+/**
+ * The sidecar, put together: Engine and Teleport on one side, the webhook and health endpoints on the
+ * other, the loop in between. Opens top to bottom, closes last in first out. Start reading here.
+ */
+import type { ServeConfig } from './config/serve.ts';
+import { openEngine } from './engine/client.ts';
+import { admit, EditionRefused } from './engine/edition.ts';
+import type { Engine } from './engine/engine.ts';
+import { EngineError } from './engine/error.ts';
+import { formatAddress } from './lib/address.ts';
+import type { Clock } from './lib/clock.ts';
+import type { Log } from './lib/log.ts';
+import { Releases } from './lib/releases.ts';
+import { serveHealth } from './server/health.ts';
+import { ListenError } from './server/listen-error.ts';
+import { serveWebhook } from './server/webhook.ts';
+import { describe } from './sync/describe.ts';
+import { Journal } from './sync/journal.ts';
+import { Loop } from './sync/loop.ts';
+import { decide, type World } from './sync/pass.ts';
+import { PendingWrites } from './sync/pending.ts';
+import { Queue } from './sync/queue.ts';
+import { readiness } from './sync/readiness.ts';
+import { TeleportError } from './teleport/error.ts';
+import { careForIdentity } from './teleport/identity-care.ts';
+import { openTctl } from './teleport/tctl.ts';
+
+export interface Runtime {
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Aborted when the process is asked to end. */
+  readonly signal: AbortSignal;
+  readonly stdout: (text: string) => void;
+}
+
+export const EXIT = { fine: 0, failed: 1, usage: 2, unmendable: 78 } as const;
+
+/** Without a watch, what others change in Teleport is noticed by sweeps alone. */
+const SWEEP_MS = 20_000;
+/** How long a pass under way may go on once the process is asked to end. */
+const FINISH_MS = 8_000;
+
+/** Runs until the signal is aborted (or once, if the configuration says so) and resolves with the exit code. */
+export async function serve(config: ServeConfig, runtime: Runtime): Promise<number> {
+  const { log } = runtime;
+  const releases = new Releases();
+  try {
+    for (const warning of config.warnings) log.warn({}, warning);
+    const world = open(config, runtime, releases);
+    if (config.dryRun) return await showPlan(world, runtime);
+    if (config.once) return await lookOnce(world, runtime);
+    return await keepInStep(world, config, runtime, releases);
+  } catch (error) {
+    if (error instanceof EditionRefused) return say(log, error, EXIT.unmendable);
+    if (isExpected(error)) return say(log, error, EXIT.failed);
+    throw error;
+  } finally {
+    await releases.run();
+  }
+}
+
+function isExpected(error: unknown): error is Error {
+  return error instanceof ListenError || error instanceof EngineError || error instanceof TeleportError;
+}
+
+function say(log: Log, error: Error, exit: number): number {
+  log.error({ ...('code' in error ? { code: error.code } : {}) }, error.message);
+  return exit;
+}
+
+function open(config: ServeConfig, { log, clock }: Runtime, releases: Releases): World {
+  const engine = openEngine({ url: config.dblabUrl, token: config.dblabToken, clock });
+  releases.add(() => engine.close());
+  const teleport = openTctl({ ...config, clock, log });
+  releases.add(() => teleport.close());
+  return {
+    teleport,
+    clock,
+    clones: admittedClones(engine, log),
+    policy: { ...config, environment: config.environmentId, cloneHost: inUrl(config.cloneHost) },
+    pending: new PendingWrites(),
+    queue: new Queue(),
+  };
+}
+
+/** The Engine's clones, once it has said that it is of an edition that may be served. */
+function admittedClones(engine: Engine, log: Log): World['clones'] {
+  let isAdmitted = false;
+  return async (signal) => {
+    const { clones, edition } = await engine.look(signal);
+    if (!isAdmitted) {
+      const warning = admit(edition);
+      if (warning !== undefined) log.warn({}, warning);
+    }
+    isAdmitted = true;
+    return clones;
+  };
+}
+
+function inUrl(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+async function showPlan(world: World, { signal, stdout }: Runtime): Promise<number> {
+  const { plan, due, held } = await decide(world, new Map(), signal);
+  const lines = [
+    ...due.map(describe),
+    ...held.map((change) => `held: ${describe(change)}`),
+    ...plan.conflicts.map(({ holder }) => `conflict: ${holder.kind}/${holder.name} belongs to somebody else`),
+  ];
+  stdout(lines.length === 0 ? 'Nothing to do: all is in step.\n' : `${lines.join('\n')}\n`);
+  return EXIT.fine;
+}
+
+/** Cannot wait for what the guard holds or what others have to mend: the exit code says so. */
+async function lookOnce(world: World, { log, signal }: Runtime): Promise<number> {
+  const journal = new Journal(log, world.teleport.transport);
+  const loop = new Loop(world, { pollMs: SWEEP_MS, sweepMs: SWEEP_MS }, journal);
+  const report = await loop.once(signal);
+  if (!report.ok) throw report.error;
+  journal.looked(report, loop.status, { why: 'start', hinted: new Map(), now: world.clock.now() });
+  const { held, conflicts, failures } = loop.status;
+  log.info({}, readiness(loop.status).sentence);
+  return held.length + conflicts.length + failures.length === 0 ? EXIT.fine : EXIT.failed;
+}
+
+async function keepInStep(
+  world: World,
+  config: ServeConfig,
+  { log, clock, signal }: Runtime,
+  releases: Releases,
+): Promise<number> {
+  const intervals = { pollMs: config.pollIntervalMs, sweepMs: config.reconcileIntervalMs ?? SWEEP_MS };
+  const loop = new Loop(world, intervals, new Journal(log, world.teleport.transport));
+  await openEndpoints(loop, config, { log, clock }, releases);
+  const stop = new AbortController();
+  const abandon = new AbortController();
+  releases.add(
+    stopWith(signal, stop, () => void clock.sleep(FINISH_MS, abandon.signal).then(() => abandon.abort())),
+  );
+  const path = config.identityFile;
+  const onChange = () => loop.identityChanged();
+  const tasks = [
+    loop.run(stop.signal, abandon.signal),
+    meetEngine(world, stop.signal),
+    careForIdentity({ path, clock, log, onChange, signal: stop.signal }),
+  ];
+  try {
+    await Promise.all(tasks);
+    return EXIT.fine;
+  } finally {
+    stop.abort();
+    abandon.abort();
+    await Promise.allSettled(tasks);
+  }
+}
+
+/** Passes the process's wish to end on to `stop`; the answer takes the listener away again. */
+function stopWith(signal: AbortSignal, stop: AbortController, afterwards: () => void): () => void {
+  const pass = () => {
+    stop.abort();
+    afterwards();
+  };
+  if (signal.aborted) pass();
+  else signal.addEventListener('abort', pass, { once: true });
+  return () => signal.removeEventListener('abort', pass);
+}
+
+/** A community Engine ends the process even while Teleport is down; an Engine that is down is waited for. */
+async function meetEngine(world: World, signal: AbortSignal): Promise<void> {
+  try {
+    await world.clones(signal);
+  } catch (error) {
+    if (!(error instanceof EngineError) && !signal.aborted) throw error;
+  }
+}
+
+/** Two sidecars on one host are normal, so a taken *default* status address is only warned about. */
+async function openEndpoints(
+  loop: Loop,
+  config: ServeConfig,
+  { log, clock }: Pick<Runtime, 'log' | 'clock'>,
+  releases: Releases,
+): Promise<void> {
+  const webhook = await serveWebhook({
+    address: config.listen,
+    flag: 'listen-addr',
+    secrets: config.webhookSecrets,
+    onHint: (hint) => loop.hint(hint),
+    log,
+    clock,
+  });
+  releases.add(() => webhook.close());
+  log.info({}, `Listening for webhooks on ${formatAddress(webhook.address)}.`);
+  try {
+    const health = await serveHealth({
+      address: config.status.address,
+      flag: 'status-addr',
+      readiness: () => readiness(loop.status),
+      clock,
+    });
+    releases.add(() => health.close());
+    log.info({}, `Answering /healthz and /readyz on ${formatAddress(health.address)}.`);
+  } catch (error) {
+    if (config.status.given || !(error instanceof ListenError) || error.code !== 'taken') throw error;
+    log.warn({}, `${error.message} Going on without /healthz and /readyz.`);
+  }
+}

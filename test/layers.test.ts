@@ -1,0 +1,99 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '..', 'src');
+
+/** What each part may import from, itself aside. A file directly in `src` is a part of its own. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  lib: [],
+  engine: ['lib'],
+  teleport: ['lib'],
+  config: ['lib'],
+  sync: ['lib', 'engine', 'teleport'],
+  server: ['lib', 'engine', 'sync'],
+  sandbox: ['lib', 'engine', 'teleport'],
+  'serve.ts': ['lib', 'engine', 'teleport', 'config', 'sync', 'server'],
+  cli: ['lib', 'engine', 'teleport', 'config', 'sandbox', 'serve.ts'],
+  'main.ts': ['cli', 'lib'],
+  testing: ['lib', 'engine', 'teleport', 'config', 'sync', 'sandbox'],
+};
+
+/** Files of `sync` that only compute: they wait for nothing. */
+const PURE =
+  /^sync\/(change|desired|describe|diff|guard|pending|plan|queue|readiness|retry|schedule|status|trouble)\.ts$/;
+
+interface Rule {
+  readonly name: string;
+  readonly pattern: RegExp;
+  readonly allowed: RegExp;
+}
+
+const RULES: readonly Rule[] = [
+  {
+    name: 'time and chance only in lib/clock',
+    pattern: /\bDate\.now\(|new Date\(\)|\bsetTimeout\b|\bsetInterval\b|\bMath\.random\(/,
+    allowed: /^lib\/clock\.ts$|^testing\//,
+  },
+  {
+    name: 'child processes only in teleport/tctl, checks and the sandbox',
+    pattern: /from '(node:child_process|execa)'/,
+    allowed: /^(teleport\/tctl|checks\/|sandbox\/)/,
+  },
+  {
+    name: 'process and console only at the edge',
+    pattern: /\bprocess\.(?!getuid\b)|\bconsole\./,
+    allowed: /^(main\.ts|cli\/|sandbox\/tctl\/main\.ts)/,
+  },
+];
+
+const files = readdirSync(ROOT, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+const sources = files.filter((file) => !file.endsWith('.test.ts'));
+const text = (file: string) => readFileSync(join(ROOT, file), 'utf8');
+const code = (file: string) => text(file).replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
+
+function importsOf(file: string): string[] {
+  const found = [...text(file).matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)].map((match) => String(match[1]));
+  return found.map((path) => relative(ROOT, join(ROOT, file, '..', path)));
+}
+
+function partOf(file: string): string {
+  return file.split('/')[0] ?? file;
+}
+
+describe('import rules', () => {
+  it.each(sources)('%s imports only from below', (file) => {
+    const allowed = MAY_IMPORT[partOf(file)];
+    expect(allowed, `${partOf(file)} has no place in the layers`).toBeDefined();
+    const wrong = importsOf(file).filter(
+      (path) => partOf(path) !== partOf(file) && !allowed?.includes(partOf(path)),
+    );
+    expect(wrong.filter((path) => !path.startsWith('..'))).toEqual([]);
+  });
+
+  it('has no cycles', () => {
+    const done = new Set<string>();
+    const visit = (file: string, path: readonly string[]): void => {
+      if (path.includes(file)) throw new Error(`cycle: ${[...path, file].join(' -> ')}`);
+      if (done.has(file) || !sources.includes(file)) return;
+      for (const next of importsOf(file)) visit(next, [...path, file]);
+      done.add(file);
+    };
+    for (const file of sources) visit(file, []);
+    expect(done.size).toBe(sources.length);
+  });
+
+  it('has no barrels', () => {
+    expect(sources.filter((file) => /^export \* from|^export \{[^}]*\} from/m.test(text(file)))).toEqual([]);
+  });
+
+  it.each(RULES)('$name', ({ pattern, allowed }) => {
+    expect(sources.filter((file) => !allowed.test(file) && pattern.test(code(file)))).toEqual([]);
+  });
+
+  it('waits for nothing in the pure files of sync', () => {
+    const pure = sources.filter((file) => PURE.test(file));
+    expect(pure).toHaveLength(13);
+    expect(pure.filter((file) => /\basync\b|\bawait\b|\bPromise\b/.test(code(file)))).toEqual([]);
+  });
+});
