@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../lib/clock.ts';
-import { type Readiness, serveHealth } from './health.ts';
+import type { Readiness } from '../sync/readiness.ts';
+import { serveHealth } from './health.ts';
 import type { Server } from './server.ts';
 
 let server: Server;

@@ -1,12 +1,7 @@
 import type { FastifyReply } from 'fastify';
+import type { Readiness } from '../sync/readiness.ts';
 import { newApp, say } from './app.ts';
 import { type ListenOptions, listen, type Server } from './server.ts';
-
-/** Whether clones and registrations can be kept in step, and one sentence about it for people. */
-export interface Readiness {
-  readonly ready: boolean;
-  readonly sentence: string;
-}
 
 export interface HealthOptions extends ListenOptions {
   readonly readiness: () => Readiness;
