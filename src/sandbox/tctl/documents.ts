@@ -1,46 +1,58 @@
+import type { Tags } from 'yaml';
 import { parse } from 'yaml';
 import { Refusal } from '../teleport/refusal.ts';
 
-const TIMESTAMP = 'tag:yaml.org,2002:timestamp';
-
 /**
  * Reads a stream of documents as tctl does: one after the other, so that those before a broken one have
- * been carried out by the time it is met. What starts with `{` is JSON, the rest is YAML 1.1, where an
- * unquoted `yes` is not a text. Empty documents are passed over. Throws a `Refusal` at the broken one.
+ * been carried out by the time it is met. What starts with `{` is a row of JSON objects, the rest is
+ * YAML 1.1, where an unquoted `yes` is not a text. Throws a `Refusal` at the broken document.
  */
-export function* documentsIn(input: string): Generator<unknown> {
-  if (input.trimStart().startsWith('{')) yield* jsonDocuments(input);
-  else
-    for (const document of input.split(/^---[^\S\n]*$/m)) {
-      const value = parseYaml(document);
-      if (value !== null && value !== undefined) yield value;
-    }
+export function documentsIn(input: string): Generator<unknown> {
+  return input.trimStart().startsWith('{') ? jsonDocuments(input) : yamlDocuments(input);
 }
 
-function parseYaml(text: string): unknown {
-  try {
-    return parse(text, {
-      version: '1.1',
-      // tctl takes an unquoted time of day or date for a text.
-      customTags: (tags) => tags.filter((tag) => typeof tag === 'string' || !isTime(tag)),
-    });
-  } catch (error) {
-    throw new Refusal('invalid', `error converting YAML to JSON: yaml: ${firstLine(error)}`);
+const SEPARATOR = /^---(.*)$/m;
+
+function* yamlDocuments(input: string): Generator<unknown> {
+  const [first = '', ...others] = input.split(SEPARATOR);
+  if (!isEmpty(first)) yield parseYaml(first);
+  for (let index = 0; index < others.length; index += 2) {
+    const behind = (others[index] ?? '').trim();
+    if (behind !== '' && !behind.startsWith('#')) throw invalid(`invalid Yaml document separator: ${behind}`);
+    const document = others[index + 1] ?? '';
+    if (!isEmpty(document)) yield parseYaml(document);
   }
 }
 
-const isTime = (tag: { tag: string; format?: string }): boolean =>
-  tag.tag === TIMESTAMP || tag.format === 'TIME';
+const isEmpty = (document: string): boolean => document.split('\n').every((line) => /^\s*(?:#|$)/.test(line));
 
-/** JSON documents may stand side by side or, as in YAML, with `---` lines between them. */
+/** Go's reader takes none of these, nor an escape for half of a character. */
+const FORBIDDEN = /[^\t\n\r\u0020-\u007e\u0085\u00a0-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]/u;
+const HALF_CHARACTER = /(?<!\\)(?:\\\\)*\\u[dD][89a-fA-F]/;
+
+function parseYaml(text: string): unknown {
+  if (FORBIDDEN.test(text)) throw invalid('yaml: control characters are not allowed');
+  if (HALF_CHARACTER.test(text)) throw invalid('yaml: found invalid Unicode character escape code');
+  try {
+    return parse(text, { version: '1.1', customTags: withoutTimes });
+  } catch (error) {
+    throw invalid(`error converting YAML to JSON: yaml: ${firstLine(error)}`);
+  }
+}
+
+/** An unquoted date or time of day stays a text. */
+function withoutTimes(tags: Tags): Tags {
+  const isTime = (tag: { tag: string; format?: string }) =>
+    tag.tag === 'tag:yaml.org,2002:timestamp' || tag.format === 'TIME';
+  return tags.filter((tag) => typeof tag === 'string' || !isTime(tag));
+}
+
 function* jsonDocuments(input: string): Generator<unknown> {
-  for (const part of input.split(/^---[^\S\n]*$/m)) {
-    let rest = part.trim();
-    while (rest !== '') {
-      const end = endOfObject(rest);
-      yield parseJson(rest.slice(0, end), input.length - rest.length);
-      rest = rest.slice(end).trim();
-    }
+  let rest = input.trim();
+  while (rest !== '') {
+    const end = endOfObject(rest);
+    yield parseJson(rest.slice(0, end), input.trimEnd().length - rest.length);
+    rest = rest.slice(end).trim();
   }
 }
 
@@ -49,17 +61,20 @@ function parseJson(text: string, offset: number): unknown {
     return JSON.parse(text);
   } catch (error) {
     const at = Number(/position (\d+)/.exec(firstLine(error))?.[1] ?? text.length);
-    const found = text[at];
-    const complaint =
-      found === undefined
-        ? 'unexpected EOF'
-        : `invalid character '${found}' looking for beginning of object key string`;
-    throw new Refusal('invalid', `json: offset ${offset + at + 1}: ${complaint}`);
+    throw invalid(`json: offset ${offset + at + 1}: ${complaint(text, at)}`);
   }
 }
 
-/** Where the first object ends, by its braces outside of strings; the whole text where it does not end. */
+function complaint(text: string, at: number): string {
+  const found = text[at];
+  if (found === undefined) return 'unexpected EOF';
+  const wanted = at === 0 ? 'beginning of value' : 'beginning of object key string';
+  return `invalid character '${found}' looking for ${wanted}`;
+}
+
+/** Where the first object ends, by its braces outside of strings; the whole text where there is none. */
 function endOfObject(text: string): number {
+  if (!text.startsWith('{')) return text.length;
   let depth = 0;
   for (const token of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}]/gs)) {
     if (token[0] === '{') depth += 1;
@@ -67,6 +82,10 @@ function endOfObject(text: string): number {
     if (depth === 0) return token.index + token[0].length;
   }
   return text.length;
+}
+
+function invalid(text: string): Refusal {
+  return new Refusal('invalid', text);
 }
 
 function firstLine(error: unknown): string {

@@ -131,11 +131,12 @@ function toJson(documents: readonly Json[]): string {
   return documents.length === 0 ? '[]' : `${JSON.stringify(documents, undefined, 4)}\n`;
 }
 
+/** As Go writes it: YAML 1.1, sorted, long texts folded, lists not indented. */
+const YAML = { version: '1.1', sortMapEntries: true, lineWidth: 80, indentSeq: false } as const;
+
 function toYaml(documents: readonly Json[]): string {
   if (documents.length === 0) return '[]\n';
-  return documents
-    .map((document) => stringify(document, { version: '1.1', sortMapEntries: true, lineWidth: 0 }))
-    .join('---\n');
+  return documents.map((document) => stringify(document, YAML)).join('---\n');
 }
 
 function unsupported(format: string): never {

@@ -5,6 +5,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import type { Arguments } from './arguments.ts';
 import { parseArguments } from './arguments.ts';
 import { readIdentityFile } from './identity-file.ts';
@@ -26,7 +27,7 @@ async function answer(args: readonly string[], env: NodeJS.ProcessEnv): Promise<
   const authServer = parsed.authServer ?? env['TELEPORT_AUTH_SERVER'];
   const identity = identityPath === undefined ? missing : readIdentityFile(identityPath);
   if (authServer !== undefined) {
-    const answered = await ask(authServer, { args, stdin: inputOf(parsed), identity });
+    const answered = await ask(authServer, { args, stdin: await inputOf(parsed), identity });
     if (answered) return answered;
   }
   if (parsed.command === 'version') return versionLine(OWN_VERSION);
@@ -42,10 +43,10 @@ function withoutCluster(identity: IdentityFile, authServer: string | undefined):
   return cannotConnect(authServer);
 }
 
-function inputOf({ command, operands }: Arguments): string {
+async function inputOf({ command, operands }: Arguments): Promise<string> {
   if (command !== 'create') return '';
   const [file = '-'] = operands;
-  return readFileSync(file === '-' || file === '/dev/stdin' ? 0 : file, 'utf8');
+  return file === '-' || file === '/dev/stdin' ? text(process.stdin) : readFileSync(file, 'utf8');
 }
 
 /** Undefined where nobody listens. */

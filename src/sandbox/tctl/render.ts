@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Agent, DatabaseServer } from '../teleport/agent.ts';
 import type { Document, TeleportVersion } from '../teleport/document.ts';
 
@@ -22,7 +23,7 @@ export function renderDocument({ kind, version, metadata, spec }: Document, tele
 
 const HEARTBEAT_MS = 10 * 60 * 1000;
 
-export function renderServer({ agent, database, revision }: DatabaseServer, options: RenderOptions): Json {
+export function renderServer({ agent, database }: DatabaseServer, options: RenderOptions): Json {
   const { version, now } = options;
   return {
     kind: 'db_server',
@@ -31,7 +32,8 @@ export function renderServer({ agent, database, revision }: DatabaseServer, opti
       name: database.metadata.name,
       expires: new Date(now + HEARTBEAT_MS).toISOString(),
       id: database.metadata.id,
-      revision,
+      // Each heartbeat is a new one.
+      revision: randomUUID(),
     }),
     spec: {
       version,

@@ -17,7 +17,6 @@ export type TargetHealth = 'healthy' | 'unhealthy' | 'unknown';
 export interface DatabaseServer {
   readonly agent: Agent;
   readonly database: Document;
-  readonly revision: string;
 }
 
 /** The agent of the guide, on a host of its own name, unless told otherwise. */
@@ -35,6 +34,6 @@ export function databaseServers(agents: readonly Agent[], databases: readonly Do
   return databases.flatMap((database) =>
     agents
       .filter((agent) => agent.resources.some((matcher) => matches(matcher, database.metadata.labels)))
-      .map((agent) => ({ agent, database, revision: database.metadata.revision })),
+      .map((agent) => ({ agent, database })),
   );
 }

@@ -2,7 +2,7 @@
 export type Fault =
   /** Takes the call and never answers. */
   | { readonly kind: 'hang' }
-  /** Answers late. */
+  /** Does as told at once but answers late: whoever loses patience has written nevertheless. */
   | { readonly kind: 'slow'; readonly ms: number }
   /** Refuses every call with this text. */
   | { readonly kind: 'refuse'; readonly text: string }

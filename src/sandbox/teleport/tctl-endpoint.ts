@@ -45,10 +45,12 @@ export class TctlEndpoint {
     });
     try {
       const request = await readRequest(socket);
+      // Nothing more is expected, but only a socket that is read notices that the caller has gone.
+      socket.resume();
       const answer = await this.#answer(request, socket);
       if (answer) socket.end(`${JSON.stringify(answer)}\n`);
     } catch {
-      // A request cut short, a foreign protocol, or a fault that cuts the line: the caller sees it closed.
+      // A foreign protocol, a request cut short, or a fault that cuts the line: the caller sees it closed.
       socket.destroy();
     }
   }
@@ -57,14 +59,23 @@ export class TctlEndpoint {
     const fault = this.#options.fault();
     if (fault?.kind === 'hang') return undefined;
     if (fault?.kind === 'refuse') return failure(fault.text);
+    const answer = this.#run(request, fault);
     if (fault?.kind === 'slow') await this.#pause(fault.ms, socket);
-    if (socket.destroyed) return undefined;
+    return answer;
+  }
+
+  #run(request: TctlRequest, fault: Fault | undefined): TctlAnswer {
     const documents = fault?.kind === 'drop' ? fault.afterDocuments : Number.POSITIVE_INFINITY;
-    return run(request, {
-      version: this.#options.cluster.version,
-      now: () => this.#options.clock.now(),
-      authenticate: (certificate) => this.#open(certificate, documents),
-    });
+    try {
+      return run(request, {
+        version: this.#options.cluster.version,
+        now: () => this.#options.clock.now(),
+        authenticate: (certificate) => this.#open(certificate, documents),
+      });
+    } catch (error) {
+      if (error instanceof LineCut) throw error;
+      return failure(`the stand-in cluster failed: ${error instanceof Error ? error.stack : String(error)}`);
+    }
   }
 
   #open(certificate: string, documents: number): Session | 'expired' | 'stranger' {
@@ -84,6 +95,8 @@ export class TctlEndpoint {
   }
 }
 
+class LineCut extends Error {}
+
 /** A session whose line is cut after so many creates. */
 class CutSession extends Session {
   #left: number;
@@ -94,7 +107,7 @@ class CutSession extends Session {
   }
 
   override create(draft: Parameters<Session['create']>[0]): void {
-    if (this.#left <= 0) throw new Error('the connection was cut');
+    if (this.#left <= 0) throw new LineCut();
     this.#left -= 1;
     super.create(draft);
   }
