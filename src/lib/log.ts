@@ -1,4 +1,5 @@
 import type { DestinationStream } from 'pino';
+import { escaped, printable } from './printable.ts';
 
 /** The part of a pino logger that the program uses: facts first, then one sentence. */
 export interface Log {
@@ -49,14 +50,9 @@ async function prettyTo(destination: LogOptions['destination']): Promise<Destina
     colorize: destination.isTTY === true,
     translateTime: 'SYS:HH:MM:ss.l',
     singleLine: true,
-    messageFormat: (line, key) => String(line[key]).replace(/\p{Cc}/gu, escaped),
+    messageFormat: (line, key) => printable(String(line[key])),
   });
   return { write: (line) => destination.write(format(line).replace(/[\u007f-\u009f]/g, escaped)) };
-}
-
-/** A terminal must not obey what somebody put into the name of a clone. */
-function escaped(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 function errorInShort(error: unknown): unknown {
