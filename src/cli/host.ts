@@ -1,0 +1,34 @@
+import type { Clock } from '../lib/clock.ts';
+
+/** What the process gives to a command. Results go to stdout, everything said beside them to stderr. */
+export interface Host {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly clock: Clock;
+  /** Aborted when the process is asked to end. */
+  readonly signal: AbortSignal;
+}
+
+export interface Output {
+  readonly isTTY?: boolean;
+  write(text: string): unknown;
+}
+
+/** A command in a run: its host, and where it leaves an exit code other than 0. */
+export interface Run extends Host {
+  exitWith(code: number): void;
+}
+
+export const FAILED = 1;
+export const USAGE = 2;
+
+/** What was typed cannot be meant: told without a stack, with exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** It did not work, and the message says all there is to say: told without a stack, with exit code 1. */
+export class Failure extends Error {
+  override readonly name = 'Failure';
+}

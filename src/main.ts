@@ -1,0 +1,24 @@
+#!/usr/bin/env node
+/** The edge of the process: arguments, environment, signals and the exit code. Everything else is told. */
+import type { Host } from './cli/host.ts';
+import { run } from './cli/program.ts';
+import { systemClock } from './lib/clock.ts';
+
+const ending = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    if (ending.signal.aborted) process.exit(1);
+    ending.abort();
+  });
+}
+// Whoever reads our output may close it early, as `head` does.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
+const host: Host = {
+  env: process.env,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  clock: systemClock,
+  signal: ending.signal,
+};
+process.exit(await run(process.argv.slice(2), host));
