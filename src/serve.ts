@@ -28,6 +28,8 @@ import { openTctl } from './teleport/tctl.ts';
 export interface Runtime {
   readonly log: Log;
   readonly clock: Clock;
+  /** Of the process; tctl gets a little of it. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted when the process is asked to end. */
   readonly signal: AbortSignal;
   readonly stdout: (text: string) => void;
@@ -68,10 +70,10 @@ function say(log: Log, error: Error, exit: number): number {
   return exit;
 }
 
-function open(config: ServeConfig, { log, clock }: Runtime, releases: Releases): World {
+function open(config: ServeConfig, { log, clock, env }: Runtime, releases: Releases): World {
   const engine = openEngine({ url: config.dblabUrl, token: config.dblabToken, clock });
   releases.add(() => engine.close());
-  const teleport = openTctl({ ...config, clock, log });
+  const teleport = openTctl({ ...config, env, clock, log });
   releases.add(() => teleport.close());
   return {
     teleport,
