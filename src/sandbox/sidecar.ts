@@ -13,7 +13,7 @@ export interface SidecarOptions {
   readonly engineUrl: string;
   readonly engineToken: Secret;
   readonly webhookSecret: Secret;
-  readonly cluster: Cluster;
+  readonly cluster: Pick<Cluster, 'proxyAddress' | 'identityFile' | 'tctlPath'>;
   readonly clock: Clock;
   /** Called with every line of its log, a JSON object. */
   readonly onLog: (line: string) => void;
