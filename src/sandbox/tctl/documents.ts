@@ -61,15 +61,10 @@ function parseJson(text: string, offset: number): unknown {
     return JSON.parse(text);
   } catch (error) {
     const at = Number(/position (\d+)/.exec(firstLine(error))?.[1] ?? text.length);
-    throw invalid(`json: offset ${offset + at + 1}: ${complaint(text, at)}`);
+    if (at >= text.length) throw invalid('unexpected EOF');
+    const place = text[at - 1] === '-' ? 'in numeric literal' : 'looking for beginning of object key string';
+    throw invalid(`json: offset ${offset + at + 1}: invalid character '${text[at]}' ${place}`);
   }
-}
-
-function complaint(text: string, at: number): string {
-  const found = text[at];
-  if (found === undefined) return 'unexpected EOF';
-  const wanted = at === 0 ? 'beginning of value' : 'beginning of object key string';
-  return `invalid character '${found}' looking for ${wanted}`;
 }
 
 /** Where the first object ends, by its braces outside of strings; the whole text where there is none. */
