@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { EngineError } from '../engine/error.ts';
 import { printable } from '../lib/printable.ts';
+import { addEngineFlags } from './clone/engine-flags.ts';
 import { FAILED, Failure, type Host, type Run, USAGE, UsageError } from './host.ts';
 
 /*
@@ -28,7 +29,8 @@ const NOUNS: readonly Noun[] = [
   },
 ];
 
-const INTRODUCTION = `dblab ${manifest.version}: ${manifest.description}
+const INTRODUCTION = `dblab ${manifest.version}
+${manifest.description}
 
 Three things to try:
   dblab clone list --help        what a DBLab Engine runs, and how to name the Engine
@@ -51,36 +53,35 @@ export async function run(argv: readonly string[], host: Host): Promise<number> 
         exit = code;
       },
     });
-    await program.parseAsync(argv, { from: 'user' });
+    await program.parseAsync(argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv, { from: 'user' });
     return exit;
   } catch (error) {
-    return tell(error, host, program.opts()['debug'] === true);
+    return tell(error, host, argv.includes('--debug'));
   }
 }
 
 function newProgram({ stdout, stderr }: Host): Command {
-  return new Command('dblab')
+  const program = new Command('dblab')
     .description(manifest.description)
     .version(manifest.version, '-v, --version')
-    .option('--url <URL>', 'API of the DBLab Engine [DBLAB_INSTANCE_URL]')
-    .option('--token <TOKEN>', 'its verification token [DBLAB_VERIFICATION_TOKEN]')
-    .option('-k, --insecure', 'accept any certificate of the Engine [DBLAB_INSECURE_SKIP_VERIFY]')
-    .option('--request-timeout <DURATION>', 'longest wait for the Engine [DBLAB_REQUEST_TIMEOUT]')
-    .option('--debug', 'show where an unexpected error comes from')
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({
       writeOut: (text) => stdout.write(text),
       writeErr: (text) => stderr.write(text),
       outputError: (text, write) => write(withoutValues(text)),
     });
+  addEngineFlags(program);
+  return program;
 }
 
 /** An unknown flag is repeated in the message, and what follows its `=` may be a secret. */
 function withoutValues(text: string): string {
-  return printable(text.trimEnd())
-    .replace(/(--[\w-]+)=[^']*/g, '$1')
-    .replaceAll('\\u000a', '\n')
-    .concat('\n');
+  const lines = text
+    .replace(/(--[\w-]+)=.*'/s, "$1'")
+    .trimEnd()
+    .split('\n');
+  return lines.map((line) => `${printable(line)}\n`).join('');
 }
 
 async function addNouns(program: Command, argv: readonly string[], run: Run): Promise<void> {
