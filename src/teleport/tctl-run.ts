@@ -3,6 +3,7 @@
  * promises the facts of the run and knows nothing of what the run is for.
  */
 import { execa } from 'execa';
+import { follow } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
 
 export interface TctlProgram {
@@ -60,11 +61,15 @@ export async function runTctl(program: TctlProgram, request: TctlRequest): Promi
   signal.throwIfAborted();
   const started = clock.now();
   const settled = new AbortController();
-  const deadline = new AbortController();
-  void clock.sleep(timeoutMs, settled.signal).then(() => deadline.abort());
-  const result = await spawn(program, request, AbortSignal.any([signal, deadline.signal]));
-  const isTimeout = deadline.signal.aborted;
+  const stop = follow(signal);
+  let isTimeout = false;
+  void clock.sleep(timeoutMs, settled.signal).then(() => {
+    isTimeout = !settled.signal.aborted;
+    stop.controller.abort();
+  });
+  const result = await spawn(program, request, stop.controller.signal);
   settled.abort();
+  stop.letGo();
   signal.throwIfAborted();
   const failure = result.failed ? failureOf(result, args, isTimeout) : undefined;
   return { stdout: result.stdout, durationMs: clock.now() - started, failure };

@@ -3,6 +3,7 @@
  * cluster that people reach with it: it is run as seldom as possible, in a home of its own, and never when
  * the identity is known to be missing, damaged or expired.
  */
+import { follow } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { fromDocument } from './document.ts';
@@ -95,14 +96,16 @@ class Tctl {
   async #run({ env, command, input, signal }: Run): Promise<TctlRun> {
     const { tctlPath, proxy, identityFile, clock, timeoutMs, log } = this.#options;
     const args = ['--identity', identityFile, '--auth-server', proxy, ...command];
-    const either = AbortSignal.any([this.#closing.signal, ...(signal === undefined ? [] : [signal])]);
-    const running = runTctl({ path: tctlPath, env, clock, timeoutMs }, { args, input, signal: either });
+    const either = follow(this.#closing.signal, signal);
+    const request = { args, input, signal: either.controller.signal };
+    const running = runTctl({ path: tctlPath, env, clock, timeoutMs }, request);
     this.#running.add(running);
     try {
       const run = await running;
       log.debug({ command, durationMs: run.durationMs, failure: run.failure?.message }, 'tctl ran.');
       return run;
     } finally {
+      either.letGo();
       this.#running.delete(running);
     }
   }
