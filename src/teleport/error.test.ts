@@ -30,7 +30,11 @@ const RECORDED: readonly (readonly [what: string, stderr: string, code: Teleport
   ],
   ['empty uri', red('database "nouri" URI is empty'), 'invalid'],
   ['bad label key', red('invalid label key: "a b"'), 'invalid'],
-  ['uri without a port', red('address localhost: missing port in address'), 'invalid'],
+  [
+    'uri without a port',
+    red('invalid database "a" address "localhost": address localhost: missing port in address'),
+    'invalid',
+  ],
   ['role without the verb', red('access denied to perform action "create" on "db"'), 'rule-denied'],
   ['role without app_labels', red('access to app denied. User does not have permissions. '), 'labels-denied'],
   [

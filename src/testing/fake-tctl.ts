@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { execPath } from 'node:process';
 
 /** One run of a fake tctl, as its behaviour sees it. */
 export interface FakeRun {
@@ -30,11 +31,11 @@ export interface RecordedRun {
  */
 export async function fakeTctl(folder: string, behaviour: (run: FakeRun) => void): Promise<string> {
   const path = join(folder, 'tctl');
-  const body = `#!${process.execPath}
+  const body = `#!${execPath}
 const { appendFileSync, readFileSync, writeFileSync, writeSync } = require('node:fs');
-const argv = process.argv.slice(2);
+const { argv: [, , ...argv], env, exit, pid } = require('node:process');
 const input = readFileSync(0, 'utf8');
-const run = { pid: process.pid, argv, env: process.env, input };
+const run = { pid, argv, env, input };
 appendFileSync(${JSON.stringify(journal(folder))}, JSON.stringify(run) + '\\n');
 const print = (text) => { writeSync(1, text); };
 (${behaviour.toString()})({
@@ -43,7 +44,7 @@ const print = (text) => { writeSync(1, text); };
   names: [...input.matchAll(/^metadata: .*?"name":"(.*?)"/gm)].map((it) => it[1]),
   print,
   created: (name, verb = 'created') => print('database "' + name + '" has been ' + verb + '\\n'),
-  fail: (text) => { writeSync(2, '\\u001b[31mERROR: \\u001b[0m' + text + '\\n\\n'); process.exit(1); },
+  fail: (text) => { writeSync(2, '\\u001b[31mERROR: \\u001b[0m' + text + '\\n\\n'); exit(1); },
   hang: () => { writeFileSync(${JSON.stringify(hangingMark(folder))}, ''); setInterval(() => {}, 1000); },
 });
 `;
