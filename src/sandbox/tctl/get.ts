@@ -1,9 +1,9 @@
-import { stringify } from 'yaml';
 import type { Session } from '../teleport/auth.ts';
 import { Refusal } from '../teleport/refusal.ts';
 import type { RenderOptions } from './render.ts';
 import { renderAgent, renderDocument, renderServer } from './render.ts';
 import { asciiTable } from './table.ts';
+import { yamlDocument } from './yaml.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -131,12 +131,8 @@ function toJson(documents: readonly Json[]): string {
   return documents.length === 0 ? '[]' : `${JSON.stringify(documents, undefined, 4)}\n`;
 }
 
-/** As Go writes it: YAML 1.1, sorted, long texts folded, lists not indented. */
-const YAML = { version: '1.1', sortMapEntries: true, lineWidth: 80, indentSeq: false } as const;
-
 function toYaml(documents: readonly Json[]): string {
-  if (documents.length === 0) return '[]\n';
-  return documents.map((document) => stringify(document, YAML)).join('---\n');
+  return documents.length === 0 ? '[]\n' : documents.map(yamlDocument).join('---\n');
 }
 
 function unsupported(format: string): never {

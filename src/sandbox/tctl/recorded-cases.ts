@@ -14,7 +14,7 @@ export interface RecordedCase {
   readonly old?: { readonly late?: boolean; readonly wants?: Wanted };
 }
 
-export interface Wanted {
+interface Wanted {
   readonly exit: 0 | 1;
   readonly stdout?: string;
   /** Names of the documents in the JSON on standard output. */

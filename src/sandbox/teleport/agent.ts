@@ -11,7 +11,7 @@ export interface Agent {
   readonly health: TargetHealth;
 }
 
-export type TargetHealth = 'healthy' | 'unhealthy' | 'unknown';
+type TargetHealth = 'healthy' | 'unhealthy' | 'unknown';
 
 /** What an agent tells Teleport again and again: I serve this database. */
 export interface DatabaseServer {

@@ -3,9 +3,9 @@ import { createPublicKey, generateKeyPair, randomBytes, webcrypto } from 'node:c
 import { promisify } from 'node:util';
 
 /** One RDN per entry, as the X.509 library takes them: an attribute may have several values. */
-export type Subject = Record<string, string[]>[];
+type Subject = Record<string, string[]>[];
 
-export interface Issued {
+interface Issued {
   /** PEM. */
   readonly certificate: string;
   readonly key: KeyObject;

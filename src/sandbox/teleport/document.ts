@@ -12,7 +12,7 @@ export interface Document {
 /** What is kept per name and can be created, updated and removed. */
 export type Kind = 'db' | 'app';
 
-export interface Metadata {
+interface Metadata {
   readonly name: string;
   readonly description?: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -24,7 +24,7 @@ export interface Metadata {
   readonly id?: number;
 }
 
-export interface Spec {
+interface Spec {
   readonly uri: string;
   readonly [field: string]: unknown;
 }

@@ -10,7 +10,7 @@ export interface Role {
 
 export type LabelMatcher = Readonly<Record<string, readonly string[]>>;
 
-export interface Rule {
+interface Rule {
   readonly resources: readonly string[];
   readonly verbs: readonly string[];
 }
