@@ -27,15 +27,20 @@ const NOUNS: readonly Noun[] = [
     summary: 'create, list and destroy thin clones of a database',
     load: async () => (await import('./clone/commands.ts')).addCloneCommands,
   },
+  {
+    name: 'sandbox',
+    summary: 'run all of it on this machine: Engine, PostgreSQL clones, Teleport and the sidecar',
+    load: async () => (await import('./sandbox.ts')).addSandbox,
+  },
 ];
 
 const INTRODUCTION = `dblab ${manifest.version}
 ${manifest.description}
 
 Three things to try:
+  dblab sandbox                  all of it on this machine, with nothing to configure
   dblab clone list --help        what a DBLab Engine runs, and how to name the Engine
   dblab teleport serve --help    every option of the sidecar, with its variable and default
-  dblab --help                   all commands
 `;
 
 /** Runs one command line, and resolves with its exit code. Never rejects: whatever fails is told on stderr. */

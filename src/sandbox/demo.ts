@@ -42,8 +42,12 @@ async function createAndSee(sandbox: Sandbox, id: string, options: DemoOptions):
   const creation = stopwatch(options);
   sandbox.engine.create({ id, username: 'postgres' });
   const clone = await sandbox.engine.settled(id);
-  if (clone?.status.code !== 'OK')
-    throw new DemoFailed(`clone ${id} did not become ready: ${clone?.status.message}`);
+  if (clone?.status.code !== 'OK') {
+    throw new DemoFailed(
+      `clone ${id} did not become ready: ${clone?.status.message}. ` +
+        'Where other programs use the ports, --port-from names another first one (0: any that are free)',
+    );
+  }
   creation(`clone ${id} created`);
   const registration = stopwatch(options);
   const name = registrationName(sandbox, clone);

@@ -11,7 +11,7 @@ import { Releases } from '../lib/releases.ts';
 import { Secret } from '../lib/secret.ts';
 import type { Cluster } from './cluster.ts';
 import { type SandboxEngine, startSandboxEngine } from './engine/engine.ts';
-import { openCloneDatabases } from './postgres/databases.ts';
+import { openCloneDatabases } from './postgres/postgres.ts';
 import { type Sidecar, startSidecar } from './sidecar.ts';
 import { startStandInCluster } from './stand-in-cluster.ts';
 
@@ -69,7 +69,7 @@ async function open(options: SandboxOptions, releases: Releases): Promise<Sandbo
   releases.add(() => cluster.close());
 
   const engineToken = newSecret();
-  const engine = await startEngine(options, { directory, cluster, token: engineToken }, releases);
+  const engine = await startEngine(options, { cluster, token: engineToken }, releases);
 
   onStep('Starting dblab teleport serve');
   const webhookSecret = newSecret();
@@ -91,19 +91,17 @@ async function open(options: SandboxOptions, releases: Releases): Promise<Sandbo
 }
 
 interface EngineParts {
-  readonly directory: string;
   readonly cluster: Cluster;
   readonly token: Secret;
 }
 
 async function startEngine(
   { clock, onStep, postgres, portFrom, room }: SandboxOptions,
-  { directory, cluster, token }: EngineParts,
+  { cluster, token }: EngineParts,
   releases: Releases,
 ): Promise<SandboxEngine> {
   if (postgres) onStep('Preparing PostgreSQL');
-  const { clientCaPem } = cluster;
-  const databases = postgres ? await openCloneDatabases({ directory, clientCaPem, clock }) : undefined;
+  const databases = postgres ? await openCloneDatabases({ clientCa: cluster.clientCaPem, clock }) : undefined;
   if (databases !== undefined) releases.add(() => databases.close());
   onStep('Starting the DBLab Engine');
   const ports = { from: portFrom, to: portFrom === 0 ? 0 : portFrom + room - 1 };
