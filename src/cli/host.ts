@@ -10,7 +10,7 @@ export interface Host {
   readonly signal: AbortSignal;
 }
 
-export interface Output {
+interface Output {
   readonly isTTY?: boolean;
   write(text: string): unknown;
 }

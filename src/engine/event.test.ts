@@ -134,7 +134,10 @@ test('no bytes make it throw', () => {
 test('whatever the fields hold, a hint names a clone and a reason repeats nothing', () => {
   const fields = fc.record(
     {
-      event_type: fc.oneof(fc.constantFrom('clone_create', 'clone_delete', 'clone_reset'), fc.jsonValue({ maxDepth: 1 })),
+      event_type: fc.oneof(
+        fc.constantFrom('clone_create', 'clone_delete', 'clone_reset'),
+        fc.jsonValue({ maxDepth: 1 }),
+      ),
       entity_id: fc.oneof(fc.string({ unit: 'binary', maxLength: 300 }), fc.jsonValue({ maxDepth: 1 })),
     },
     { requiredKeys: [] },

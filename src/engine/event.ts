@@ -12,13 +12,13 @@ export interface Hint {
   readonly cloneId: string;
 }
 
-export interface Ignored {
+interface Ignored {
   readonly kind: 'ignored';
   readonly reason: string;
 }
 
 /** `reason` is a sentence that holds nothing of the body. */
-export interface Refused {
+interface Refused {
   readonly kind: 'refused';
   readonly reason: string;
 }

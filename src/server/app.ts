@@ -14,7 +14,7 @@ export function newApp(): FastifyInstance {
   return app;
 }
 
-export function nothingHere(reply: FastifyReply): FastifyReply {
+function nothingHere(reply: FastifyReply): FastifyReply {
   return say(reply, 404, 'Nothing is served here.');
 }
 

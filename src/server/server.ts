@@ -29,7 +29,7 @@ export interface ListenOptions {
   readonly limits?: Partial<Limits>;
 }
 
-export interface Limits {
+interface Limits {
   /** For a request to arrive whole, headers and body. */
   readonly requestMs: number;
   /** For a connection on which nothing happens. */
