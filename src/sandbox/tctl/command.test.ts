@@ -133,15 +133,17 @@ describe('tctl get', () => {
   it('shows a whole database document, as this version does', () => {
     for (const version of ['18.0.0', '15.1.4'] as const) {
       const { tctl } = newCluster({ version });
-      tctl(['create'], database('a'));
+      tctl(['create'], database('a').replace('clone_id: x', 'clone_id: x, a: b'));
       const [document] = JSON.parse(tctl(['get', 'db/a', '--format=json']).stdout);
       expect(Object.keys(document)).toEqual(['kind', 'version', 'metadata', 'spec', 'status']);
       expect(document.metadata.labels).toEqual({
+        a: 'b',
         clone_id: 'x',
         dblab: 'true',
         environment: 'prod',
         'teleport.dev/origin': 'dynamic',
       });
+      expect(Object.keys(document.metadata.labels)).toEqual(Object.keys(document.metadata.labels).sort());
       expect(document.spec).toMatchObject({ protocol: 'postgres', uri: '127.0.0.1:6000', tls: { mode: 2 } });
       expect('docdb' in document.spec.aws).toBe(version === '18.0.0');
       expect('id' in document.metadata).toBe(version === '15.1.4');
