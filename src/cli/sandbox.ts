@@ -13,6 +13,7 @@ interface Flags {
   readonly portFrom: number;
   readonly postgres: boolean;
   readonly keep: boolean;
+  readonly teleportBin?: string;
   readonly demo: boolean;
 }
 
@@ -42,6 +43,7 @@ export function addSandbox(command: Command, run: Run): void {
       6000,
     )
     .option('--no-postgres', 'clones without a database behind them')
+    .option('--teleport-bin <DIR>', 'a real Teleport of one node, from the folder with its programs')
     .option('--keep', 'leave the working folder behind, with the log of the sidecar', false)
     .option('--demo', 'end after the main job, as without a terminal', false)
     .addHelpText('after', ABOUT)
@@ -94,6 +96,7 @@ async function open(flags: Flags, { stdout, clock, env, signal }: Run, tail: Tai
     env: Object.fromEntries(
       ['PATH', 'HOME', 'TMPDIR'].flatMap((name) => (env[name] ? [[name, env[name]]] : [])),
     ),
+    teleportBin: flags.teleportBin,
     portFrom: flags.portFrom,
     room: Math.max(100, flags.clones + 50),
     postgres: flags.postgres,

@@ -12,6 +12,7 @@ import { Secret } from '../lib/secret.ts';
 import type { Cluster } from './cluster.ts';
 import { type SandboxEngine, startSandboxEngine } from './engine/engine.ts';
 import { openCloneDatabases } from './postgres/postgres.ts';
+import { startRealCluster } from './real-cluster.ts';
 import { type Sidecar, startSidecar } from './sidecar.ts';
 import { startStandInCluster } from './stand-in-cluster.ts';
 
@@ -22,6 +23,8 @@ export interface SandboxOptions {
   readonly env: Readonly<Record<string, string>>;
   /** The stand-in's tctl. */
   readonly tctlPath: string;
+  /** Folder with a real Teleport's programs, to be used instead of the stand-in. */
+  readonly teleportBin: string | undefined;
   /** First port of the clones; 0 takes any that is free. */
   readonly portFrom: number;
   /** How many clones there must be room for. */
@@ -65,7 +68,11 @@ async function open(options: SandboxOptions, releases: Releases): Promise<Sandbo
   if (!options.keep) releases.add(() => rm(directory, { recursive: true, force: true }));
 
   onStep('Starting Teleport');
-  const cluster = await startStandInCluster({ directory, tctlPath: options.tctlPath, clock });
+  const { teleportBin, tctlPath, env } = options;
+  const cluster =
+    teleportBin === undefined
+      ? await startStandInCluster({ directory, tctlPath, clock })
+      : await startRealCluster({ directory, bin: teleportBin, env, clock });
   releases.add(() => cluster.close());
 
   const engineToken = newSecret();

@@ -77,13 +77,9 @@ export async function createAuthority(clusterName: string, now: number): Promise
   };
 }
 
-/**
- * The library's parts find each other through a container that insists on a metadata polyfill; nothing here
- * carries metadata, so two functions that answer "none" are all it needs.
- */
+/** The library's parts find each other through a container that insists on the metadata polyfill. */
 async function loadX509(): Promise<typeof import('@peculiar/x509')> {
-  if (!('getMetadata' in Reflect))
-    Object.assign(Reflect, { getMetadata: () => undefined, getOwnMetadata: () => undefined });
+  await import('reflect-metadata');
   return import('@peculiar/x509');
 }
 
