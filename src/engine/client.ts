@@ -6,13 +6,14 @@ import type { Secret } from '../lib/secret.ts';
 import { cloneSchema } from './clone.ts';
 import type { CloneRequest, Engine } from './engine.ts';
 import { type Answer, type Ask, exchange } from './exchange.ts';
-import { noAnswer, noSuchClone, notAnAddress, notUnderstood, type Place, refused } from './failure.ts';
+import { noSuchClone, notAnAddress, notUnderstood, type Place, refused } from './failure.ts';
 import { instanceSchema } from './instance.ts';
+import { noAnswer } from './no-answer.ts';
 import { readAnswer } from './read.ts';
 
 /*
  * The HTTP API of a DBLab Engine, as an `Engine`. It promises limits on time and size, and that every
- * failure is an `EngineError` with a sentence for people (made in failure.ts). It knows nothing of Teleport
+ * failure is an `EngineError` with a sentence for people (failure.ts, no-answer.ts). It knows nothing of Teleport
  * and does not decide when to ask again.
  */
 
@@ -82,6 +83,7 @@ export function openEngine(options: EngineOptions): Engine {
 function baseUrl(text: string, setting: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:') throw notAnAddress(setting);
+  url.search = '';
   return url;
 }
 

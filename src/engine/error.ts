@@ -1,6 +1,6 @@
 /**
- * Why the Engine could not be asked. Made only in `engine/failure.ts`, where status codes, errno names
- * and bodies are turned into one of these; nobody above reads message text.
+ * Why the Engine could not be asked. Made only in `failure.ts` (status codes and bodies) and
+ * `no-answer.ts` (names of errno); nobody above reads message text.
  */
 export type EngineErrorCode =
   | 'unreachable'

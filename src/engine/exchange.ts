@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
+import { follow } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
 
 /** An HTTP answer, whole and within its limit; what it means is not looked at. */
@@ -44,10 +45,8 @@ export class ExchangeFault extends Error {
  */
 export async function exchange(ask: Ask, line: Line, signal: AbortSignal): Promise<Answer> {
   signal.throwIfAborted();
-  const cut = new AbortController();
+  const { controller: cut, letGo } = follow(signal);
   const finished = new AbortController();
-  const onAbort = () => cut.abort();
-  signal.addEventListener('abort', onAbort, { once: true });
   let late = false;
   void line.clock.sleep(line.timeoutMs, finished.signal).then(() => {
     if (finished.signal.aborted) return;
@@ -60,7 +59,7 @@ export async function exchange(ask: Ask, line: Line, signal: AbortSignal): Promi
     signal.throwIfAborted();
     throw late ? new ExchangeFault('timeout') : error;
   } finally {
-    signal.removeEventListener('abort', onAbort);
+    letGo();
     finished.abort();
   }
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { printable } from '../lib/printable.ts';
 import { EngineError } from './error.ts';
-import { type Answer, ExchangeFault } from './exchange.ts';
+import type { Answer } from './exchange.ts';
 
 /** Where the Engine is asked and what a person would change when that is wrong. No secrets. */
 export interface Place {
@@ -11,80 +12,16 @@ export interface Place {
   readonly timeoutMs: number;
 }
 
-/** No answer came: Node's error, or the end of our patience, as an `EngineError`. */
-export function noAnswer(error: unknown, asked: string, place: Place): EngineError {
-  const { address, settings } = place;
-  const failed = (code: EngineError['code'], sentence: string) => new EngineError(code, sentence, error);
-  if (error instanceof ExchangeFault) {
-    return error.kind === 'timeout'
-      ? failed(
-          'timeout',
-          `The DBLab Engine at ${address} did not answer ${asked} within ${place.timeoutMs / 1000} s. Is it overloaded or hung? Look at its log, or restart it.`,
-        )
-      : failed(
-          'not-an-engine',
-          `The answer of ${address} to ${asked} is too large to be read. ${check(place)}`,
-        );
-  }
-  const code = errnoOf(error);
-  switch (code) {
-    case 'ECONNREFUSED':
-      return failed(
-        'unreachable',
-        `Nothing listens at ${address} (connection refused). Start the DBLab Engine, or correct ${settings.url}.`,
-      );
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return failed(
-        'unreachable',
-        `The host name of ${address} cannot be resolved (${code}). Correct ${settings.url}, or the name resolution of this host.`,
-      );
-    case 'ECONNRESET':
-    case 'EPIPE':
-      return failed(
-        'unreachable',
-        `${address} closed the connection before its answer to ${asked} was complete. Look at the log of the DBLab Engine and of any proxy before it.`,
-      );
-    case 'ERR_INVALID_CHAR':
-      return failed(
-        'unauthorized',
-        `The token holds characters that no HTTP header can carry, such as a line break. Correct ${settings.token}.`,
-      );
-  }
-  if (code.startsWith('HPE_')) {
-    return failed(
-      'not-an-engine',
-      `What listens at ${address} does not speak HTTP (${code}). ${check(place)}`,
-    );
-  }
-  if (/CERT|SIGNATURE/.test(code)) {
-    return failed(
-      'unreachable',
-      `The certificate of ${address} is not accepted (${code}). Name the CA that signed it with NODE_EXTRA_CA_CERTS=FILE, or correct ${settings.url}.`,
-    );
-  }
-  if (code === 'EPROTO' || code.startsWith('ERR_SSL_')) {
-    return failed(
-      'unreachable',
-      `${address} does not speak TLS. The DBLab Engine itself speaks plain HTTP: write http:// in ${settings.url}.`,
-    );
-  }
-  return failed(
-    'unreachable',
-    `${address} cannot be reached (${code}). Check the network between this host and the DBLab Engine, and ${settings.url}.`,
-  );
-}
-
 const refusal = z.object({ code: z.string(), message: z.string() });
 
 /** An answer with another status than 2xx as an `EngineError`. */
 export function refused(answer: Answer, asked: string, place: Place): EngineError {
   const { status } = answer;
   const body = refusal.safeParse(jsonOrUndefined(answer.text));
-  const said = body.success ? printable(body.data.message) : '';
+  const said = body.success ? printable(body.data.message.slice(0, 500)) : '';
   if (status === 401 || status === 403) return wrongToken(said, status, place);
   // 404 from anything but the Engine (a proxy, a wrong prefix) says nothing about the clone.
-  if (body.success && isAboutMissingClone(status, said)) {
+  if (body.success && asked.includes(' /clone/') && isAboutMissingClone(status, said)) {
     return noSuchClone(asked, place);
   }
   if (body.success && status === 500 && said === 'clone is protected') {
@@ -104,12 +41,12 @@ export function refused(answer: Answer, asked: string, place: Place): EngineErro
   if (answer.location !== undefined && status >= 300 && status < 400) {
     return new EngineError(
       'not-an-engine',
-      `${place.address} redirects ${asked} to ${answer.location}, which is not followed because the token would go along. Write the final address in ${place.settings.url}.`,
+      `${place.address} redirects ${asked} to ${printable(answer.location)}, which is not followed because the token would go along. Write the final address in ${place.settings.url}.`,
     );
   }
   return new EngineError(
     'not-an-engine',
-    `${place.address} answers ${asked} with status ${status}, as no DBLab Engine does. ${check(place)}`,
+    `${place.address} answers ${asked} with status ${status}, as no DBLab Engine does. ${checkUrl(place)}`,
   );
 }
 
@@ -117,7 +54,7 @@ export function refused(answer: Answer, asked: string, place: Place): EngineErro
 export function notUnderstood(what: string, asked: string, place: Place): EngineError {
   return new EngineError(
     'not-an-engine',
-    `The answer of ${place.address} to ${asked} cannot be used: ${what}. ${check(place)}`,
+    `The answer of ${place.address} to ${asked} cannot be used: ${what}. ${checkUrl(place)}`,
   );
 }
 
@@ -146,17 +83,8 @@ function isAboutMissingClone(status: number, said: string): boolean {
   return status === 404 || (status === 500 && /^(the )?clone not found$/.test(said));
 }
 
-function printable(text: string): string {
-  return text.replace(/\p{Cc}+/gu, ' ').slice(0, 500);
-}
-
-function check(place: Place): string {
+export function checkUrl(place: Place): string {
   return `Check that ${place.settings.url} is the address of the Engine's API: port 2345 by default, or the web interface's address followed by /api.`;
-}
-
-function errnoOf(error: unknown): string {
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
-  return error instanceof Error ? error.message : String(error);
 }
 
 function jsonOrUndefined(text: string): unknown {

@@ -52,8 +52,8 @@ export interface SandboxEngine {
   destroy(id: string): void;
   /** With `moved` the clone comes back at another port. */
   reset(id: string, options?: { readonly moved?: boolean }): void;
-  /** Overwrites what is known of a clone, without an event. */
-  force(id: string, change: { readonly status?: string; readonly port?: number }): void;
+  /** Gives a clone any status, also one that the Engine does not know, without an event. */
+  forceStatus(id: string, code: string): void;
   clones(): readonly CloneView[];
   /** Resolves when the clone is ready, failed or gone, and returns it. */
   settled(id: string): Promise<CloneView | undefined>;
@@ -82,14 +82,16 @@ const DEFAULT_ORDER: CloneOrder = {
 export async function startSandboxEngine(options: SandboxEngineOptions = {}): Promise<SandboxEngine> {
   const { clock = systemClock, databases, host = '127.0.0.1', accessHost = 'localhost' } = options;
   const faults = noFaults();
+  const closing = new AbortController();
   const instance = instanceOf(options, clock);
   const webhooks = openWebhooks(faults, clock);
   webhooks.set(options.webhooks ?? []);
   const clones = openClones({
-    ports: openPorts(options.ports ?? { from: 6000, to: 6099 }, databases !== undefined),
+    ports: openPorts(options.ports ?? { from: 6000, to: 6099 }, databases !== undefined, clock),
     databases,
     workMs: options.workMs ?? 20,
     clock,
+    closing: closing.signal,
     emit: (type, clone) => webhooks.emit(eventOf(type, clone, accessHost)),
   });
   const shown = () => (faults.answers === 'empty-clones' ? [] : clones.list());
@@ -118,7 +120,7 @@ export async function startSandboxEngine(options: SandboxEngineOptions = {}): Pr
     create: (order = {}) => view(create({ ...DEFAULT_ORDER, ...order })),
     destroy: clones.destroy,
     reset: (id, { moved = false } = {}) => clones.reset(id, moved),
-    force: (id, change) => force(clones, id, change),
+    forceStatus: (id, code) => forceStatus(clones, id, code),
     clones: () => clones.list().map(view),
     async settled(id) {
       await clones.settled(id);
@@ -128,6 +130,7 @@ export async function startSandboxEngine(options: SandboxEngineOptions = {}): Pr
     start: listener.start,
     stop: listener.stop,
     async close() {
+      closing.abort();
       await listener.stop();
       webhooks.close();
       await clones.idle();
@@ -147,9 +150,8 @@ function ownerOf({ owner }: CloneOrder): string {
   return /^[a-zA-Z0-9._@-]{1,254}$/.test(owner) ? owner : '';
 }
 
-function force(clones: Clones, id: string, change: { status?: string; port?: number }): void {
+function forceStatus(clones: Clones, id: string, code: string): void {
   const clone = clones.get(id);
   if (clone === undefined) throw new Error(`the sandbox has no clone ${id}`);
-  if (change.status !== undefined) clone.status = { code: change.status, message: '' };
-  if (change.port !== undefined) clone.port = change.port;
+  clone.status = { code, message: '' };
 }

@@ -10,7 +10,7 @@ export interface Faults {
     | 'hang'
     | 'unauthorized'
     | { readonly slowMs: number };
-  /** `swap` holds each second event back until the one after it was answered. */
+  /** `swap` turns pairs of events around: the first is sent when the second was answered. */
   webhooks: 'deliver' | 'drop' | 'double' | 'swap' | { readonly delayMs: number };
 }
 

@@ -14,7 +14,7 @@ export interface ListenerOptions {
   readonly port: number;
   /** Empty: every request is allowed. */
   readonly token: Secret;
-  /** Takes the owner of a clone from `X-Forwarded-User-Email`. */
+  /** Takes the owner of a clone from `X-Forwarded-User-Email`, where there is a token. */
   readonly bindClonesToUser: boolean;
   readonly faults: Faults;
   readonly clock: Clock;
@@ -52,7 +52,7 @@ export function createListener(options: ListenerOptions): Listener {
       method,
       path: url.replace(/\?.*$/s, ''),
       authorized: token.reveal() === '' || token.matches(Buffer.from(given, 'latin1').toString('utf8')),
-      owner: options.bindClonesToUser ? email : '',
+      owner: options.bindClonesToUser && token.reveal() !== '' ? email : '',
     };
   }
 

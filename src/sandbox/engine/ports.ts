@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import net, { type AddressInfo } from 'node:net';
+import net from 'node:net';
+import type { Clock } from '../../lib/clock.ts';
 
 /** The port pool of the Engine: the lowest free port first, so a freed port goes to the very next clone. */
 export interface Ports {
@@ -16,15 +17,18 @@ export interface PortPool {
 }
 
 const MAX_BUSY_PORTS = 5;
+/** Below the ports that systems give to outgoing connections, which come and go at any time. */
+const ANY = { from: 10_000, to: 32_767 };
 
 /** `probe` skips ports that another program listens at: needed where something is going to listen there. */
-export function openPorts(pool: PortPool, probe: boolean): Ports {
+export function openPorts(pool: PortPool, probe: boolean, clock: Clock): Ports {
   const taken = new Set<number>();
   const seen = new Set<number>();
 
   async function candidate(skipped: ReadonlySet<number>): Promise<number | undefined> {
     const isFree = (port: number) => !taken.has(port) && !skipped.has(port);
-    if (pool.from === 0) return [...seen].sort((a, b) => a - b).find(isFree) ?? (await anyFreePort(seen));
+    if (pool.from === 0)
+      return [...seen].sort((a, b) => a - b).find(isFree) ?? (await anyFreePort(seen, clock));
     for (let port = pool.from; port <= pool.to; port++) if (isFree(port)) return port;
     return undefined;
   }
@@ -50,27 +54,24 @@ export function openPorts(pool: PortPool, probe: boolean): Ports {
   };
 }
 
-async function anyFreePort(known: ReadonlySet<number>): Promise<number> {
-  for (;;) {
-    const port = await listenOnce(0);
-    if (port !== undefined && !known.has(port)) return port;
+async function anyFreePort(known: ReadonlySet<number>, clock: Clock): Promise<number | undefined> {
+  const size = ANY.to - ANY.from;
+  const start = Math.floor(clock.random() * size);
+  for (let step = 0; step < size; step++) {
+    const port = ANY.from + ((start + step) % size);
+    if (!known.has(port) && (await isListenable(port))) return port;
   }
+  return undefined;
 }
 
 async function isListenable(port: number): Promise<boolean> {
-  return (await listenOnce(port)) !== undefined;
-}
-
-/** The port that could be listened at (0: any), or undefined when it is in use. */
-async function listenOnce(port: number): Promise<number | undefined> {
   const server = net.createServer().listen(port, '127.0.0.1');
   try {
     await once(server, 'listening');
   } catch {
-    return undefined;
+    return false;
   }
-  const address = server.address() as AddressInfo;
   server.close();
   await once(server, 'close');
-  return address.port;
+  return true;
 }

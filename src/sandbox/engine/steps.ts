@@ -11,6 +11,8 @@ export interface CloneWorld {
   /** How long a creation, a reset or a removal takes where no database does the work. */
   readonly workMs: number;
   readonly clock: Clock;
+  /** Aborted: the work that is only a wait ends at once. */
+  readonly closing: AbortSignal;
   readonly emit: (type: CloneEventType, clone: CloneRecord) => void;
 }
 
@@ -23,15 +25,15 @@ export interface Steps {
   takeDown(clone: CloneRecord, forget: () => void): Promise<void>;
 }
 
-export function openSteps({ ports, databases, workMs, clock, emit }: CloneWorld): Steps {
+export function openSteps({ ports, databases, workMs, clock, closing, emit }: CloneWorld): Steps {
   async function startDatabase({ order }: CloneRecord, port: number): Promise<void> {
     const { username, password, dbName, restricted, settings } = order;
-    if (databases === undefined) await clock.sleep(workMs);
+    if (databases === undefined) await clock.sleep(workMs, closing);
     else await databases.start({ port, username, password, dbName, restricted, settings });
   }
 
   async function stopDatabase(port: number): Promise<void> {
-    if (databases === undefined) await clock.sleep(workMs);
+    if (databases === undefined) await clock.sleep(workMs, closing);
     else await databases.stop(port);
   }
 

@@ -13,24 +13,29 @@ export interface Watchdog {
  */
 const PROGRAM = `
 const { readdirSync, readFileSync, rmSync } = require('node:fs');
-const folder = process.argv[1];
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => {});
-process.stdin.on('error', () => {}).on('close', () => tidy(0)).resume();
-function running() {
-  const pids = [];
-  for (const name of list(folder)) {
-    try { pids.push(Number.parseInt(readFileSync(folder + '/' + name + '/postmaster.pid', 'utf8'), 10)); } catch {}
+const { scheduler } = require('node:timers/promises');
+const self = require('node:process');
+const folder = self.argv[1];
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) self.on(name, () => {});
+self.stdin.on('error', () => {}).on('close', tidy).resume();
+
+async function tidy() {
+  for (let round = 0; round < 100; round++) {
+    const pids = running();
+    if (pids.length === 0) break;
+    for (const pid of pids) reach(pid, round < 50 ? 'SIGQUIT' : 'SIGKILL');
+    await scheduler.wait(100);
   }
-  return pids.filter((pid) => pid > 1 && signal(pid, 0));
+  rmSync(folder, { recursive: true, force: true });
 }
-function list(folder) { try { return readdirSync(folder); } catch { return []; } }
-function signal(pid, name) { try { return process.kill(pid, name); } catch { return false; } }
-function tidy(round) {
-  const pids = running();
-  for (const pid of pids) signal(pid, round < 50 ? 'SIGQUIT' : 'SIGKILL');
-  if (pids.length > 0 && round < 100) return setTimeout(tidy, 100, round + 1);
-  try { rmSync(folder, { recursive: true, force: true }); } catch {}
-  process.exit();
+function running() {
+  return readdirSync(folder).map(pidIn).filter((pid) => pid > 1 && reach(pid, 0));
+}
+function pidIn(name) {
+  try { return Number.parseInt(readFileSync(folder + '/' + name + '/postmaster.pid', 'utf8'), 10); } catch { return 0; }
+}
+function reach(pid, signal) {
+  try { return self.kill(pid, signal); } catch { return false; }
 }
 `;
 
