@@ -144,6 +144,11 @@ describe('every status', () => {
     expect(hints).toEqual([]);
   });
 
+  test('an empty secret opens nothing', async () => {
+    const server = await start({ secrets: [new Secret('')] });
+    expect(await send(server, { token: '' })).toMatchObject({ status: 401 });
+  });
+
   test('a secret that is not ASCII is recognised as the Engine sends it', async () => {
     const server = await start({ secrets: [new Secret('пароль')] });
     const token = Buffer.from('пароль').toString('latin1');

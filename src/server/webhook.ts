@@ -55,8 +55,6 @@ function readBodies(app: FastifyInstance, log: Log, refuse: Refuse): void {
     done(null, body),
   );
   app.setErrorHandler((error: Error & { statusCode?: number; code?: string }, request, reply) => {
-    // Without this the connection is cut while the client still sends, and the answer is lost with it.
-    reply.removeHeader('connection');
     if (error.statusCode === 413) return refuse(request, reply, REFUSALS.size);
     if (error.code === 'ECONNRESET') return refuse(request, reply, REFUSALS.slow);
     log.error({ error }, 'A webhook could not be handled. The next pass will find what it was about.');
