@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type Clock, systemClock } from '../../lib/clock.ts';
 import { Secret } from '../../lib/secret.ts';
 import { answer } from './api.ts';
@@ -83,8 +84,9 @@ export async function startSandboxEngine(options: SandboxEngineOptions = {}): Pr
   const { clock = systemClock, databases, host = '127.0.0.1', accessHost = 'localhost' } = options;
   const faults = noFaults();
   const closing = new AbortController();
+  setMaxListeners(0, closing.signal); // one for each thing under way
   const instance = instanceOf(options, clock);
-  const webhooks = openWebhooks(faults, clock);
+  const webhooks = openWebhooks(faults, clock, closing.signal);
   webhooks.set(options.webhooks ?? []);
   const clones = openClones({
     ports: openPorts(options.ports ?? { from: 6000, to: 6099 }, databases !== undefined, clock),

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import http from 'node:http';
 import https from 'node:https';
 import type { Clock } from '../../lib/clock.ts';
@@ -24,7 +23,7 @@ export interface CloneEvent {
 export interface Webhooks {
   set(hooks: readonly Webhook[]): void;
   emit(event: CloneEvent): void;
-  /** Cuts off what is under way. */
+  /** Lets go of idle connections. */
   close(): void;
 }
 
@@ -33,9 +32,8 @@ interface Delivery {
   readonly body: string;
 }
 
-export function openWebhooks(faults: Faults, clock: Clock): Webhooks {
-  const closing = new AbortController();
-  setMaxListeners(0, closing.signal); // one for each request under way
+/** `closing` cuts off what is under way. */
+export function openWebhooks(faults: Faults, clock: Clock, closing: AbortSignal): Webhooks {
   const agents = {
     'http:': new http.Agent({ keepAlive: true, maxFreeSockets: 2 }),
     'https:': new https.Agent({ keepAlive: true, maxFreeSockets: 2 }),
@@ -54,7 +52,7 @@ export function openWebhooks(faults: Faults, clock: Clock): Webhooks {
     }
     const release = held;
     held = undefined;
-    if (typeof mode === 'object') await clock.sleep(mode.delayMs, closing.signal);
+    if (typeof mode === 'object') await clock.sleep(mode.delayMs, closing);
     await (mode === 'double' ? Promise.all([post(delivery), post(delivery)]) : post(delivery));
     release?.();
   }
@@ -68,12 +66,12 @@ export function openWebhooks(faults: Faults, clock: Clock): Webhooks {
         method: 'POST',
         agent: secure ? agents['https:'] : agents['http:'],
         headers: headersOf(hook, body),
-        signal: closing.signal,
+        signal: closing,
       });
       request.on('response', (response) => response.resume().on('close', resolve));
       request.on('error', () => {
         // A kept connection that the other side had closed: Go's client sends again, once.
-        const stale = request.reusedSocket && !repeated && !closing.signal.aborted;
+        const stale = request.reusedSocket && !repeated && !closing.aborted;
         resolve(stale ? post({ hook, body }, true) : undefined);
       });
       request.end(body);
@@ -89,7 +87,6 @@ export function openWebhooks(faults: Faults, clock: Clock): Webhooks {
       for (const hook of hooks) if (hook.trigger.includes(event.event_type)) void deliver({ hook, body });
     },
     close() {
-      closing.abort();
       for (const agent of Object.values(agents)) agent.destroy();
     },
   };
