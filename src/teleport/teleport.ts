@@ -1,4 +1,5 @@
 import type { TeleportError } from './error.ts';
+import type { Server, TeleportEvent } from './event.ts';
 import type { Resource } from './resource.ts';
 
 /**
@@ -17,6 +18,18 @@ export interface Teleport {
    * not stop the others. Changes of one call may run side by side: whoever needs an order calls twice.
    */
   apply(changes: readonly Change[], signal?: AbortSignal): Promise<Outcome[]>;
+  /**
+   * Tells of changes as they come to show in lists, whoever made them, until the signal is aborted: then it
+   * ends. Throws a `TeleportError` when Teleport can be heard no longer; whoever goes on listening asks again
+   * and lists anew. Absent where the transport cannot.
+   */
+  watch?(signal: AbortSignal): AsyncIterable<TeleportEvent>;
+  /**
+   * The agents that offer databases and apps, one entry for each agent and resource, filtered as lists are.
+   * Throws a `TeleportError`. Absent where the transport cannot tell.
+   */
+  served?(signal?: AbortSignal): Promise<Server[]>;
+  /** Ends what is under way; nothing of it is left when this resolves. */
   close(): Promise<void>;
 }
 
