@@ -62,6 +62,11 @@ export function readTctlError(stderr: string): { code: TeleportErrorCode; said: 
   const plain = stripVTControlCharacters(stderr);
   const message = (/^ERROR: ?(.*)/ms.exec(plain)?.[1] ?? plain).trim();
   const code = TCTL_WORDINGS.find(([wording]) => wording.test(message))?.[1] ?? 'unknown';
-  const line = message.replace(/[\s\p{Cc}]+/gu, ' ');
-  return { code, said: line.length > LONGEST_QUOTE ? `${line.slice(0, LONGEST_QUOTE)}…` : line };
+  return { code, said: quotable(message) };
+}
+
+/** Somebody else's words on one line, cut to 300 characters: fit for a sentence of ours. */
+export function quotable(words: string): string {
+  const line = words.trim().replace(/[\s\p{Cc}]+/gu, ' ');
+  return line.length > LONGEST_QUOTE ? `${line.slice(0, LONGEST_QUOTE)}…` : line;
 }

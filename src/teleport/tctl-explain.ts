@@ -1,7 +1,7 @@
 import { readTctlError, TeleportError, type TeleportErrorCode } from './error.ts';
-import type { Resource } from './resource.ts';
+import { expired, REFUSALS, type Refusal } from './explain.ts';
 import type { TctlFailure } from './tctl-run.ts';
-import { type Change, subject } from './teleport.ts';
+import type { Change } from './teleport.ts';
 
 /** What the sentences name: the values that an operator can change. */
 export interface TctlSettings {
@@ -37,13 +37,10 @@ function causeOf({ cause }: TctlFailure): string {
   return cause instanceof Error && 'code' in cause ? String(cause.code) : '';
 }
 
-interface Story {
+interface Story extends Refusal {
   readonly code: TeleportErrorCode;
-  /** tctl's own words, cut short. */
-  readonly said: string;
   readonly failure: TctlFailure;
   readonly settings: TctlSettings;
-  readonly change: Change | undefined;
 }
 
 function sentence(story: Story): string {
@@ -51,15 +48,7 @@ function sentence(story: Story): string {
 }
 
 const SENTENCES: Readonly<Record<TeleportErrorCode, (story: Story) => string>> = {
-  'already-exists': ({ change }) => `${called(change)} exists in Teleport already and was left as it is.`,
-  'not-found': ({ change }) =>
-    `Teleport does not know ${called(change, false)}. What was written within the last second is not known yet.`,
-  'rule-denied': ({ said }) =>
-    `The bot's role lacks a right (${said}). Under spec.allow.rules of the role there must be ` +
-    '"- resources: [db, app]" with "verbs: [list, read, create, update, delete]". Apply the role with ' +
-    '`tctl create -f`; the identity can stay.',
-  'labels-denied': ({ change, said }) => lackingLabels(change?.action, kindOf(change, said)),
-  invalid: ({ change, said }) => `Teleport refuses ${called(change, false)}: ${said}.`,
+  ...REFUSALS,
   'identity-expired': ({ settings }) => expired(settings.identityFile),
   'identity-missing': ({ settings }) =>
     `tctl found no identity in ${settings.identityFile} (--teleport-identity). Start tbot as a service that writes it.`,
@@ -77,35 +66,6 @@ const SENTENCES: Readonly<Record<TeleportErrorCode, (story: Story) => string>> =
       : `${settings.tctlPath} cannot be run (${said}). Name an executable tctl with --tctl-path.`,
   unknown: ({ said, settings }) => `tctl failed: ${said}. ${howToSee(settings)}`,
 };
-
-/** `date` is when, where it is known. */
-export function expired(identityFile: string, date?: Date): string {
-  const when = date === undefined ? '' : ` at ${date.toISOString()}`;
-  return (
-    `The identity in ${identityFile} expired${when}. Run tbot as a service that renews it ` +
-    '(`tbot start --oneshot` makes one that lives for an hour); the new file is taken up without a restart.'
-  );
-}
-
-function lackingLabels(action: Change['action'] | undefined, kind: Resource['kind']): string {
-  return (
-    `The bot's role may not ${action ?? 'see'} this ${kind === 'db' ? 'database' : 'app'}. Under spec.allow of ` +
-    `the role these two lines are missing: "${kind}_labels:" and "  '*': '*'". Add them and apply the role ` +
-    'with `tctl create -f`; the identity can stay.'
-  );
-}
-
-function kindOf(change: Change | undefined, said: string): Resource['kind'] {
-  if (change !== undefined) return subject(change).kind;
-  return said.includes('access to app ') ? 'app' : 'db';
-}
-
-function called(change: Change | undefined, isStart = true): string {
-  if (change === undefined) return isStart ? 'It' : 'it';
-  const { kind, name } = subject(change);
-  const noun = kind === 'db' ? 'database' : 'app';
-  return `${isStart ? noun.charAt(0).toUpperCase() + noun.slice(1) : noun} ${JSON.stringify(name)}`;
-}
 
 function howToSee({ tctlPath, proxy, identityFile }: TctlSettings): string {
   const command = `TELEPORT_CONFIG_FILE= ${tctlPath} -d --identity ${identityFile} --auth-server ${proxy} get db`;
