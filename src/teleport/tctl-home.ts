@@ -5,8 +5,7 @@
 import { access, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { rootCertificates } from 'node:tls';
-import { TeleportError } from './error.ts';
+import { refuseCaFile, systemRoots } from './web-roots.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -14,16 +13,6 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 const PASSED_ON = [
   ...['PATH', 'TMPDIR', 'LANG', 'TZ', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'TELEPORT_TLS_ROUTING_CONN_UPGRADE'],
   ...['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY', 'https_proxy', 'http_proxy', 'no_proxy'],
-];
-
-/** Where Go programs look for the system's certificates. */
-const SYSTEM_ROOTS = [
-  '/etc/ssl/certs/ca-certificates.crt',
-  '/etc/pki/tls/certs/ca-bundle.crt',
-  '/etc/ssl/ca-bundle.pem',
-  '/etc/pki/tls/cacert.pem',
-  '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
-  '/etc/ssl/cert.pem',
 ];
 
 export class TctlHome {
@@ -81,12 +70,14 @@ export class TctlHome {
 
   async #caStamp(): Promise<string> {
     if (this.#caFile === undefined) return 'none';
-    const { mtimeMs, size, ino } = await stat(this.#caFile).catch((error) => refuse(this.#caFile, error));
+    const { mtimeMs, size, ino } = await stat(this.#caFile).catch((error) =>
+      refuseCaFile(this.#caFile, error),
+    );
     return [mtimeMs, size, ino].join(':');
   }
 
   async #writeBundle(caFile: string, folder: string): Promise<void> {
-    const own = await readFile(caFile, 'utf8').catch((error) => refuse(caFile, error));
+    const own = await readFile(caFile, 'utf8').catch((error) => refuseCaFile(caFile, error));
     const bundle = `${await systemRoots(this.#outer['SSL_CERT_FILE'])}\n${own}`;
     // Another tctl may be reading the file that this one replaces.
     await writeFile(`${bundleIn(folder)}.new`, bundle, { mode: 0o600 });
@@ -98,26 +89,9 @@ function bundleIn(folder: string): string {
   return join(folder, 'trusted.pem');
 }
 
-async function systemRoots(preferred: string | undefined): Promise<string> {
-  for (const file of preferred === undefined ? SYSTEM_ROOTS : [preferred]) {
-    const text = await readFile(file, 'utf8').catch(() => undefined);
-    if (text !== undefined) return text;
-  }
-  return rootCertificates.join('\n');
-}
-
 async function isThere(path: string): Promise<boolean> {
   return access(path).then(
     () => true,
     () => false,
-  );
-}
-
-function refuse(caFile: string | undefined, error: unknown): never {
-  const reason = error instanceof Error ? error.message : String(error);
-  throw new TeleportError(
-    'unknown',
-    `The CA file ${caFile} (--teleport-ca-file) cannot be read: ${reason}.`,
-    error,
   );
 }
