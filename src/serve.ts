@@ -13,6 +13,7 @@ import type { Log } from './lib/log.ts';
 import { Releases } from './lib/releases.ts';
 import { serveHealth } from './server/health.ts';
 import { ListenError } from './server/listen-error.ts';
+import type { Server } from './server/server.ts';
 import { serveWebhook } from './server/webhook.ts';
 import { describe } from './sync/describe.ts';
 import { Journal } from './sync/journal.ts';
@@ -134,12 +135,15 @@ async function keepInStep(
 ): Promise<number> {
   const intervals = { pollMs: config.pollIntervalMs, sweepMs: config.reconcileIntervalMs ?? SWEEP_MS };
   const loop = new Loop(world, intervals, new Journal(log, world.teleport.transport));
-  await openEndpoints(loop, config, { log, clock }, releases);
+  const webhook = await openWebhook(loop, config, { log, clock }, releases);
+  await openHealth(loop, config, { log, clock }, releases);
   const stop = new AbortController();
   const abandon = new AbortController();
-  releases.add(
-    stopWith(signal, stop, () => void clock.sleep(FINISH_MS, abandon.signal).then(() => abandon.abort())),
-  );
+  const windDown = () => {
+    void webhook.close();
+    void clock.sleep(FINISH_MS, abandon.signal).then(() => abandon.abort());
+  };
+  releases.add(stopWith(signal, stop, windDown));
   const path = config.identityFile;
   const onChange = () => loop.identityChanged();
   const tasks = [
@@ -177,13 +181,14 @@ async function meetEngine(world: World, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** Two sidecars on one host are normal, so a taken *default* status address is only warned about. */
-async function openEndpoints(
+type Voice = Pick<Runtime, 'log' | 'clock'>;
+
+async function openWebhook(
   loop: Loop,
   config: ServeConfig,
-  { log, clock }: Pick<Runtime, 'log' | 'clock'>,
+  { log, clock }: Voice,
   releases: Releases,
-): Promise<void> {
+): Promise<Server> {
   const webhook = await serveWebhook({
     address: config.listen,
     flag: 'listen-addr',
@@ -194,9 +199,19 @@ async function openEndpoints(
   });
   releases.add(() => webhook.close());
   log.info({}, `Listening for webhooks on ${formatAddress(webhook.address)}.`);
+  return webhook;
+}
+
+/** Two sidecars on one host are normal, so a taken *default* status address is only warned about. */
+async function openHealth(
+  loop: Loop,
+  { status }: ServeConfig,
+  { log, clock }: Voice,
+  releases: Releases,
+): Promise<void> {
   try {
     const health = await serveHealth({
-      address: config.status.address,
+      address: status.address,
       flag: 'status-addr',
       readiness: () => readiness(loop.status),
       clock,
@@ -204,7 +219,7 @@ async function openEndpoints(
     releases.add(() => health.close());
     log.info({}, `Answering /healthz and /readyz on ${formatAddress(health.address)}.`);
   } catch (error) {
-    if (config.status.given || !(error instanceof ListenError) || error.code !== 'taken') throw error;
+    if (status.given || !(error instanceof ListenError) || error.code !== 'taken') throw error;
     log.warn({}, `${error.message} Going on without /healthz and /readyz.`);
   }
 }
