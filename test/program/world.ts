@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterEach } from 'vitest';
+import { afterEach, expect } from 'vitest';
 import { Secret } from '../../src/lib/secret.ts';
 import {
   type SandboxEngine,
@@ -26,6 +26,9 @@ export const MAIN = join(DIST, 'main.js');
 export const TCTL = join(DIST, 'tctl.js');
 export const TOKEN = 'engine-token-of-the-test';
 export const SECRET = 'webhook-secret-of-the-test';
+
+/** For tests that are not about the lag. Zero would be another world: there is always some. */
+export const QUICK = { minMs: 1, maxMs: 20 };
 
 const TRIGGERS = ['clone_create', 'clone_delete', 'clone_reset'];
 
@@ -52,23 +55,37 @@ export interface World {
   readonly identity: string;
   /** Starts `dblab teleport serve` and resolves when it listens; the Engine then sends it its webhooks. */
   serve(options?: ServeOptions): Promise<Sidecar>;
+  /** Runs `dblab teleport serve`, for this world, to its end. */
+  serveToEnd(args?: readonly string[], env?: Record<string, string>): Promise<Run>;
   /** Runs a command of the program to its end. */
   run(args: readonly string[], env?: Record<string, string>): Promise<Run>;
   /** Names of the databases in Teleport at this moment, sorted; not what its cache shows. */
   databases(): string[];
+  /** Fails unless every ready clone has its one registration at this moment, and nothing else has one. */
+  expectInStep(place?: Place): void;
+  /** Resolves when all is in step, Teleport shows it, and the sidecar has looked again and changed nothing. */
+  atRest(sidecar: Sidecar, place?: Place): Promise<void>;
 }
 
-export interface ServeOptions {
+/** Which environment, and whose clones it stands for. */
+export interface Place {
   readonly environment?: string;
+  readonly engine?: SandboxEngine;
+}
+
+export interface ServeOptions extends Place {
   readonly args?: readonly string[];
   readonly env?: Record<string, string>;
   /** Whether the Engine is told of this sidecar. */
   readonly webhooks?: boolean;
+  /** Any free port, unless the test is about the default one. */
+  readonly statusAddress?: 'default';
 }
 
 export interface Sidecar {
   readonly webhookUrl: string;
-  readonly statusUrl: string;
+  /** Undefined where its address was taken. */
+  readonly statusUrl: string | undefined;
   /** Every line that it logged, as it was written. */
   readonly log: readonly string[];
   readonly process: ChildProcess;
@@ -77,8 +94,14 @@ export interface Sidecar {
   stop(signal?: NodeJS.Signals): Promise<number | NodeJS.Signals>;
   /** Answer of /readyz. */
   ready(): Promise<{ readonly status: number; readonly sentence: string }>;
+  /** Resolves when /readyz answers so. */
+  says(status: number, sentence: RegExp): Promise<void>;
   /** Sends a webhook by hand, and answers with the status. */
   hook(body: unknown, token?: string): Promise<number>;
+  /** Resolves when a complete look has ended that began after this call. */
+  look(): Promise<void>;
+  /** What it warned of, errors included. */
+  warnings(): string[];
 }
 
 export interface Run {
@@ -92,38 +115,95 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   onTestEnd(() => rm(directory, { recursive: true, force: true }));
   const teleport = await startSandboxTeleport(options.teleport);
   onTestEnd(() => teleport.close());
-  const engine = await startSandboxEngine({ token: new Secret(TOKEN), ...options.engine });
-  onTestEnd(() => engine.close());
+  const engine = await openEngine(options.engine);
   const identity = join(directory, 'identity');
   await teleport.issueIdentity({ file: identity });
 
-  const flags = (environment: string) => [
+  const flags = ({ environment = 'prod', engine: of = engine }: Place = {}) => [
     'teleport',
     'serve',
     ...['--environment-id', environment],
     ...['--teleport-proxy', teleport.proxyAddress],
     ...['--teleport-identity', identity],
     ...['--tctl-path', TCTL],
-    ...['--dblab-url', engine.url],
+    ...['--dblab-url', of.url],
   ];
+  // What a killed process leaves behind goes with the folder.
+  const own = { TMPDIR: directory };
+  const told = new Map<SandboxEngine, string[]>();
+  const expectInStep = (place?: Place) =>
+    expect(registered(teleport, place?.environment)).toEqual(ready(place?.engine ?? engine));
   return {
     directory,
     engine,
     teleport,
     identity,
-    async serve({ environment = 'prod', args = [], env = {}, webhooks = true } = {}) {
-      const listen = ['--listen-addr', '127.0.0.1:0', '--status-addr', '127.0.0.1:0'];
-      const sidecar = await startSidecar([...flags(environment), ...listen, ...args], env);
-      if (webhooks) engine.setWebhooks([{ url: sidecar.webhookUrl, secret: SECRET, trigger: TRIGGERS }]);
+    async serve({ args = [], env = {}, webhooks = true, statusAddress, ...place } = {}) {
+      const status = statusAddress === 'default' ? [] : ['--status-addr', '127.0.0.1:0'];
+      const everyTime = ['--listen-addr', '127.0.0.1:0', ...status, '--log-level', 'debug'];
+      const sidecar = await startSidecar([...flags(place), ...everyTime, ...args], { ...own, ...env });
+      const of = place.engine ?? engine;
+      told.set(of, [...(told.get(of) ?? []), ...(webhooks ? [sidecar.webhookUrl] : [])]);
+      of.setWebhooks((told.get(of) ?? []).map((url) => ({ url, secret: SECRET, trigger: TRIGGERS })));
       return sidecar;
     },
-    run: (args, env = {}) => run(args[0] === '--serve' ? [...flags('prod'), ...args.slice(1)] : args, env),
-    databases: () =>
-      teleport
-        .databases()
-        .map((document) => document.metadata.name)
-        .sort(),
+    serveToEnd: (args = [], env = {}) => run([...flags(), ...args], { ...own, ...env }),
+    run: (args, env = {}) => run(args, { ...own, ...env }),
+    databases: () => namesOf(teleport.databases()),
+    expectInStep,
+    atRest: (sidecar, place) =>
+      eventually(async () => {
+        expectInStep(place);
+        expect(teleport.cached('db')).toEqual(teleport.databases());
+        expect(teleport.cached('app')).toEqual(teleport.apps());
+        const writes = teleport.history().length;
+        await sidecar.look();
+        expect(teleport.history().slice(writes)).toEqual([]);
+        expectInStep(place);
+      }),
   };
+}
+
+/** An Engine that asks for the token of the tests: the second of a world, where it needs two. */
+export async function openEngine(options: SandboxEngineOptions = {}): Promise<SandboxEngine> {
+  const engine = await startSandboxEngine({ token: new Secret(TOKEN), ...options });
+  onTestEnd(() => engine.close());
+  return engine;
+}
+
+/** One after the other, so that their ports are in order; each is ready when the next begins. */
+export async function createAll(engine: SandboxEngine, ...ids: readonly string[]): Promise<void> {
+  for (const id of ids) {
+    engine.create({ id });
+    await engine.settled(id);
+  }
+}
+
+export async function destroyAll(engine: SandboxEngine, ...ids: readonly string[]): Promise<void> {
+  for (const id of ids) engine.destroy(id);
+  await Promise.all(ids.map((id) => engine.settled(id)));
+}
+
+/** `CLONE at ADDRESS` for every ready clone. */
+function ready(engine: SandboxEngine): string[] {
+  return engine
+    .clones()
+    .filter((clone) => clone.status.code === 'OK')
+    .map(({ id, db }) => `${id} at 127.0.0.1:${db.port}`)
+    .sort();
+}
+
+/** `CLONE at ADDRESS` for every database that the environment registered. */
+function registered(teleport: SandboxTeleport, environment = 'prod'): string[] {
+  return teleport
+    .databases()
+    .filter(({ metadata }) => metadata.labels['dblab_instance'] === environment)
+    .map(({ metadata, spec }) => `${metadata.labels['clone_id']} at ${spec.uri}`)
+    .sort();
+}
+
+function namesOf(documents: ReturnType<SandboxTeleport['databases']>): string[] {
+  return documents.map((document) => document.metadata.name).sort();
 }
 
 function start(args: readonly string[], env: Record<string, string>): ChildProcess {
@@ -152,16 +232,28 @@ async function startSidecar(args: readonly string[], env: Record<string, string>
   const ended = endOf(child);
   if (child.stderr === null) throw new Error('the process has no stderr');
   createInterface({ input: child.stderr }).on('line', (line) => log.push(line));
-  const address = async (pattern: RegExp) => {
-    const found = () => log.map((line) => pattern.exec(line)?.[1]).find((it) => it !== undefined);
-    await eventually(() => {
-      if (child.exitCode !== null) throw new Fatal(`serve ended with ${child.exitCode}:\n${log.join('\n')}`);
-      return found() !== undefined;
+  const said = (pattern: RegExp) => log.flatMap((line) => pattern.exec(line) ?? []);
+  await eventually(() => {
+    if (child.exitCode !== null) throw new Fatal(`serve ended with ${child.exitCode}:\n${log.join('\n')}`);
+    return said(/\/readyz on |Going on without \/healthz/).length > 0;
+  });
+  const webhookUrl = `http://${said(/Listening for webhooks on ([^\s"]+)\./)[1]}/teleport-sync`;
+  const statusAddress = said(/\/readyz on ([^\s"]+)\./)[1];
+  const statusUrl = statusAddress && `http://${statusAddress}`;
+  const hook = async (body: unknown, token = SECRET) => {
+    const answer = await fetch(webhookUrl, {
+      method: 'POST',
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+      headers: { 'DBLab-Webhook-Token': token },
     });
-    return found();
+    await answer.arrayBuffer();
+    return answer.status;
   };
-  const webhookUrl = `http://${await address(/Listening for webhooks on ([^\s"]+)\./)}/teleport-sync`;
-  const statusUrl = `http://${await address(/\/readyz on ([^\s"]+)\./)}`;
+  const ready = async () => {
+    const answer = await fetch(`${statusUrl}/readyz`);
+    return { status: answer.status, sentence: (await answer.text()).trimEnd() };
+  };
+  const looks = () => log.filter((line) => line.includes('"Looked."')).length;
   return {
     webhookUrl,
     statusUrl,
@@ -172,20 +264,25 @@ async function startSidecar(args: readonly string[], env: Record<string, string>
       child.kill(signal);
       return ended;
     },
-    async ready() {
-      const answer = await fetch(`${statusUrl}/readyz`);
-      return { status: answer.status, sentence: await answer.text() };
+    ready,
+    says: (status, sentence) =>
+      eventually(async () =>
+        expect(await ready()).toEqual({ status, sentence: expect.stringMatching(sentence) }),
+      ),
+    hook,
+    async look() {
+      // The look that ends first may have begun before; the one after it has not.
+      for (let round = 0; round < 2; round += 1) {
+        const before = looks();
+        await hook({ event_type: 'clone_create', entity_id: 'nobody' });
+        await eventually(() => looks() > before);
+      }
     },
-    async hook(body, token = SECRET) {
-      const text = typeof body === 'string' ? body : JSON.stringify(body);
-      const answer = await fetch(webhookUrl, {
-        method: 'POST',
-        body: text,
-        headers: { 'DBLab-Webhook-Token': token },
-      });
-      await answer.arrayBuffer();
-      return answer.status;
-    },
+    warnings: () =>
+      log.flatMap((line) => {
+        const { level, msg } = JSON.parse(line);
+        return level === 'warn' || level === 'error' ? [String(msg)] : [];
+      }),
   };
 }
 
@@ -207,7 +304,7 @@ async function run(args: readonly string[], env: Record<string, string>): Promis
 /** Ends an `eventually` at once: waiting longer cannot help. */
 export class Fatal extends Error {}
 
-/** Asks again and again, for ever if need be: the test's own time limit ends it, with the last reason. */
+/** Asks again and again until the limit, and fails with the last reason. The limit is no promise about time. */
 export async function eventually(isSo: () => unknown, limitMs = 20_000): Promise<void> {
   const end = Date.now() + limitMs;
   for (;;) {
