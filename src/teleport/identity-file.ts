@@ -51,7 +51,7 @@ export interface IdentityWatch {
   readonly intervalMs?: number;
 }
 
-/** A file that is being written is looked at again after this time. */
+/** A file that has just changed may be half-written: it is looked at again after this time. */
 const HALF_WRITTEN_MS = 200;
 
 /**
@@ -60,19 +60,17 @@ const HALF_WRITTEN_MS = 200;
  */
 export async function watchIdentity(watch: IdentityWatch): Promise<void> {
   const { path, clock, onChange, signal, intervalMs = 2_000 } = watch;
-  let known = await readIdentity(path).catch(() => undefined);
   let seen = await stampAt(path);
-  let isWhole = known !== undefined;
+  let known = await readIdentity(path).catch(() => undefined);
   let waitMs = intervalMs;
   for (;;) {
     await clock.sleep(waitMs, signal);
     if (signal.aborted) return;
     const stamp = await stampAt(path);
     waitMs = stamp === seen ? intervalMs : Math.min(HALF_WRITTEN_MS, intervalMs);
-    if (isWhole && stamp === seen) continue;
+    if (stamp === seen) continue;
     seen = stamp;
     const identity = await readIdentity(path).catch(() => undefined);
-    isWhole = identity !== undefined;
     if (identity === undefined || identity.cert === known?.cert) continue;
     known = identity;
     onChange(identity);

@@ -1,7 +1,7 @@
 /**
  * Reads the part of YAML that cannot be read in two ways: nested maps of one `key: value` per line, where
- * a value is a whole number, true, false, an empty map or list, a text in quotes without escapes, or a word
- * that is neither a number nor a constant. Whatever it reads, the general parser reads alike.
+ * a value is a whole number, true, false, an empty map or list, a text in quotes without escapes, or words
+ * that are neither a number nor a constant. Whatever it reads, the general parser reads alike.
  */
 type Fields = Record<string, unknown>;
 
@@ -48,22 +48,22 @@ function enter(levels: Level[], indent: number, parent: string | undefined): Lev
 const BELOW = Symbol();
 
 const PLAIN_LINE =
-  /^(?<spaces> *)(?<key>[A-Za-z][\w./-]*):(?: (?:(?<empty>\{\}|\[\])|(?<integer>0|-?[1-9][0-9]{0,14})|"(?<double>[^"\\\p{C}]*)"|'(?<single>[^'\p{C}]*)'|(?<word>[A-Za-z0-9][\w./:@+-]*)))?$/u;
+  /^(?<spaces> *)(?<key>[A-Za-z][\w./-]*):(?: (?:(?<empty>\{\}|\[\])|(?<integer>0|-?[1-9][0-9]{0,14})|"(?<double>[^"\\\p{C}]*)"|'(?<single>[^'\p{C}]*)'|(?<words>[A-Za-z0-9][\w./:@+-]*(?: [\w./:@+-]+)*)))?$/u;
 const CONSTANT = /^(?:true|false|null)$/i;
 
 function readLine(line: string): { indent: number; key: string; value: unknown } | undefined {
   const groups = PLAIN_LINE.exec(line)?.groups;
   if (groups === undefined) return undefined;
   const { spaces = '', key = '' } = groups;
-  const value = line.endsWith(`${key}:`) ? BELOW : readValue(groups);
+  const value = readValue(groups);
   return value === undefined || CONSTANT.test(key) ? undefined : { indent: spaces.length, key, value };
 }
 
-function readValue({ empty, integer, double, single, word }: Partial<Record<string, string>>): unknown {
+function readValue({ empty, integer, double, single, words }: Partial<Record<string, string>>): unknown {
   if (empty !== undefined) return empty === '{}' ? {} : [];
   if (integer !== undefined) return Number(integer);
-  if (word === undefined) return double ?? single;
-  if (word === 'true' || word === 'false') return word === 'true';
-  const isText = Number.isNaN(Number(word)) && !CONSTANT.test(word) && !word.endsWith(':');
-  return isText ? word : undefined;
+  if (words === undefined) return double ?? single ?? BELOW;
+  if (words === 'true' || words === 'false') return words === 'true';
+  const isText = Number.isNaN(Number(words)) && !CONSTANT.test(words) && !/:( |$)/.test(words);
+  return isText ? words : undefined;
 }

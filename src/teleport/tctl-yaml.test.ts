@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments, stringify } from 'yaml';
 import { readPlainDocument } from './tctl-plain-yaml.ts';
-import { readAnyDocument, readDocuments, writeDocuments } from './tctl-yaml.ts';
+import { readAnyDocument, readDocument, splitDocuments, writeDocuments } from './tctl-yaml.ts';
+
+const readDocuments = (text: string) => splitDocuments(text).map(readDocument);
 
 /** Texts that people and attackers put into labels, and that YAML has a meaning for. */
 const hostile = fc.oneof(
@@ -26,7 +28,7 @@ const scalar = fc.oneof(
 );
 const labels = fc.dictionary(key, hostile, { maxKeys: 5 });
 
-describe('readDocuments', () => {
+describe('splitDocuments and readDocument', () => {
   it.each(['', '[]', '[]\n', '\n'])('reads no documents from %j', (text) => {
     expect(readDocuments(text)).toEqual([]);
   });
@@ -109,6 +111,10 @@ describe('readPlainDocument', () => {
     ' a: b\nc: d',
     'a:\n- b',
     'null: a',
+    'a: b:',
+    'a: a:\n  b: c',
+    'a: b: c',
+    'a: b\n  c',
   ])('leaves %j to the general parser', (text) => {
     expect(readPlainDocument(text)).toBeUndefined();
   });

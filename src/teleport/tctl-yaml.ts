@@ -10,13 +10,15 @@ import { readPlainDocument } from './tctl-plain-yaml.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** Throws when the text is not YAML or a document is not a map. */
-export function readDocuments(text: string): Fields[] {
+/** The texts of the documents; `[]` is how tctl prints none. */
+export function splitDocuments(text: string): string[] {
   // A line that starts with `---` is a boundary to YAML even inside quotes, so no text can hold one.
-  return text
-    .split(/^---\r?\n/m)
-    .filter((it) => it.trim() !== '' && it.trim() !== '[]')
-    .map((it) => readPlainDocument(it) ?? readAnyDocument(it));
+  return text.split(/^---\r?\n/m).filter((it) => it.trim() !== '' && it.trim() !== '[]');
+}
+
+/** Throws when the text is not YAML or not a map. */
+export function readDocument(text: string): Fields {
+  return readPlainDocument(text) ?? readAnyDocument(text);
 }
 
 /** Values are written as JSON, which is YAML too: whatever a text holds, it ends where its quotes end. */

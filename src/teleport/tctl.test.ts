@@ -195,8 +195,8 @@ describe('how tctl is run', () => {
       return runs;
     });
     await teleport.close();
-    await listing;
     expect(isAlive(run?.pid ?? 0)).toBe(false);
+    await listing;
   });
 });
 

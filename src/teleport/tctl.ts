@@ -15,7 +15,7 @@ import { applyChanges, type TctlAnswer } from './tctl-apply.ts';
 import { explain } from './tctl-explain.ts';
 import { type Environment, TctlHome } from './tctl-home.ts';
 import { runTctl, type TctlProgram, type TctlRun } from './tctl-run.ts';
-import { readDocuments } from './tctl-yaml.ts';
+import { readDocument, splitDocuments } from './tctl-yaml.ts';
 import type { Teleport } from './teleport.ts';
 
 export interface TctlOptions {
@@ -43,6 +43,8 @@ export function openTctl(options: TctlOptions): Teleport {
   };
 }
 
+const READ_AT_ONCE = 250;
+
 class Tctl {
   readonly #options: Required<TctlOptions>;
   readonly #home: TctlHome;
@@ -60,11 +62,7 @@ class Tctl {
     const env = await this.#prepare();
     const { stdout, failure } = await this.#run({ env, command: ['get', 'db,app', '--format=yaml'], signal });
     if (failure !== undefined) throw explain(failure, this.#options);
-    try {
-      return readDocuments(stdout).map(fromDocument);
-    } catch (error) {
-      throw new TeleportError('unknown', `tctl printed a list that cannot be read: ${String(error)}`, error);
-    }
+    return this.#read(stdout);
   }
 
   async ask(command: readonly string[], input?: string, signal?: AbortSignal): Promise<TctlAnswer> {
@@ -76,6 +74,20 @@ class Tctl {
       if (!(error instanceof TeleportError)) throw error;
       return { stdout: '', error: () => error };
     }
+  }
+
+  /** Thousands of documents take a while: webhooks are answered in between. */
+  async #read(text: string): Promise<Resource[]> {
+    const resources: Resource[] = [];
+    try {
+      for (const document of splitDocuments(text)) {
+        resources.push(fromDocument(readDocument(document)));
+        if (resources.length % READ_AT_ONCE === 0) await this.#options.clock.sleep(0);
+      }
+    } catch (error) {
+      throw new TeleportError('unknown', `tctl printed a list that cannot be read: ${String(error)}`, error);
+    }
+    return resources;
   }
 
   async close(): Promise<void> {
@@ -91,6 +103,8 @@ class Tctl {
     if (expiresAt <= clock.now()) {
       throw new TeleportError('identity-expired', expired(identityFile, new Date(expiresAt)));
     }
+    // Nothing is to be made anew behind the back of close().
+    this.#closing.signal.throwIfAborted();
     return this.#home.environment();
   }
 
