@@ -7,10 +7,11 @@ import { clone, policy, registration } from '../testing/builders.ts';
 import { FakeClock } from '../testing/fake-clock.ts';
 import { ModelTeleport } from '../testing/model-teleport.ts';
 import { Journal } from './journal.ts';
-import { type Intervals, Loop } from './loop.ts';
+import { Loop } from './loop.ts';
 import { PendingWrites } from './pending.ts';
 import { Queue } from './queue.ts';
 import { readiness } from './readiness.ts';
+import type { Intervals } from './timetable.ts';
 
 const running: AbortController[] = [];
 
@@ -218,6 +219,15 @@ describe('the loop', () => {
     await clock.advance(100_000);
     expect(teleport.backend.get(NAME)).toBe(hidden);
     expect(readiness(loop.status).sentence).toContain('our role may not see it');
+  });
+
+  it('goes on looking when the clock is set back', async () => {
+    const { clock, teleport, engine } = start({ clones: [] });
+    await clock.advance(5_000);
+    clock.setBack(3_600_000);
+    engine.clones = [A];
+    await clock.advance(30_000);
+    expect(teleport.names()).toEqual([NAME]);
   });
 
   it('ends when it is told to', async () => {

@@ -34,7 +34,9 @@ export class PendingWrites {
   over(actual: readonly Resource[], now: number): Resource[] {
     const view = new Map(actual.map((resource) => [reference(resource), resource]));
     for (const [key, write] of this.#writes) {
-      if (now - write.at > REMEMBERED_MS || shows(view.get(key), write.left)) this.#writes.delete(key);
+      // Either way: the clock may have been set back since.
+      const isOld = Math.abs(now - write.at) > REMEMBERED_MS;
+      if (isOld || shows(view.get(key), write.left)) this.#writes.delete(key);
       else if (write.left === undefined) view.delete(key);
       else view.set(key, write.left);
     }

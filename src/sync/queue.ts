@@ -90,7 +90,8 @@ export class Queue {
 
   isWaiting(key: string, now: number): boolean {
     const failure = this.#failures.get(key);
-    return failure !== undefined && failure.until > now;
+    // No wait is longer than a minute: what seems to be has seen the clock set back.
+    return failure !== undefined && failure.until > now && failure.until - now <= REPORTED_MS;
   }
 
   failures(): readonly Failure[] {

@@ -29,6 +29,12 @@ export class FakeClock implements Clock {
     });
   }
 
+  /** Sets the clock back, as an administrator or a time server does; sleepers sleep as long as before. */
+  setBack(ms: number): void {
+    this.#now -= ms;
+    for (const sleeper of this.#sleepers) sleeper.at -= ms;
+  }
+
   /** Lets `ms` milliseconds pass, waking sleepers in the order of their times and letting each act. */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;
