@@ -5,6 +5,7 @@
 import { access, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { TeleportError } from './error.ts';
 import { refuseCaFile, systemRoots } from './web-roots.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -57,8 +58,7 @@ export class TctlHome {
     const caStamp = await this.#caStamp();
     if (this.#made?.caStamp === caStamp && (await isThere(this.#probe(this.#made.folder)))) return;
     const known = this.#made?.folder;
-    const folder =
-      known !== undefined && (await isThere(known)) ? known : await mkdtemp(join(tmpdir(), 'dblab-tctl-'));
+    const folder = known !== undefined && (await isThere(known)) ? known : await makeFolder();
     this.#made = { folder, caStamp: '' };
     if (this.#caFile !== undefined) await this.#writeBundle(this.#caFile, folder);
     this.#made = { folder, caStamp };
@@ -83,6 +83,16 @@ export class TctlHome {
     await writeFile(`${bundleIn(folder)}.new`, bundle, { mode: 0o600 });
     await rename(`${bundleIn(folder)}.new`, bundleIn(folder));
   }
+}
+
+async function makeFolder(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'dblab-tctl-')).catch((error: Error) => {
+    throw new TeleportError(
+      'unknown',
+      `No folder for tctl can be made in ${tmpdir()}: ${error.message}.`,
+      error,
+    );
+  });
 }
 
 function bundleIn(folder: string): string {

@@ -2,7 +2,7 @@ import { access, chmod, mkdtemp, readFile, rm, stat, unlink, writeFile } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { parse } from 'yaml';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { silentLog } from '../lib/log.ts';
@@ -166,6 +166,18 @@ describe('how tctl is run', () => {
     ]);
     expect(await commands()).toEqual([]);
     await writeFile(identityFile, validIdentity);
+    await expect(teleport.list()).resolves.toEqual([]);
+  });
+
+  it('says so when no folder can be made for it', async () => {
+    const teleport = await open(({ print }) => print('[]'));
+    vi.stubEnv('TMPDIR', join(folder, 'nowhere'));
+    onTestFinished(() => void vi.unstubAllEnvs());
+    await expect(teleport.list()).rejects.toMatchObject({
+      code: 'unknown',
+      message: expect.stringMatching(/No folder .*nowhere/),
+    });
+    vi.unstubAllEnvs();
     await expect(teleport.list()).resolves.toEqual([]);
   });
 
