@@ -23,7 +23,7 @@ export interface TeleportUnderTest {
   close(): Promise<void>;
 }
 
-export interface StoredDocument {
+interface StoredDocument {
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly description?: string; readonly labels: Labels };
   readonly spec: Readonly<Record<string, unknown>>;
