@@ -69,7 +69,7 @@ describe('a look', () => {
       seen.push([request.method, request.url, request.headers['verification-token']]);
       response.end(status([okClone]));
     });
-    await engineAt(`${url}/dblab/api/`).look(signal());
+    await engineAt(`${url}/dblab/api/?x=1`).look(signal());
     expect(seen).toEqual([['GET', '/dblab/api/status', 'the-token']]);
   });
 

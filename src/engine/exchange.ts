@@ -44,7 +44,6 @@ export class ExchangeFault extends Error {
  * an `ExchangeFault`, or Node's own error.
  */
 export async function exchange(ask: Ask, line: Line, signal: AbortSignal): Promise<Answer> {
-  signal.throwIfAborted();
   const { controller: cut, letGo } = follow(signal);
   const finished = new AbortController();
   let late = false;

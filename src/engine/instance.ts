@@ -18,10 +18,9 @@ export const instanceSchema = z
       .nullish(),
     cloning: z
       .object({ numClones: z.number().nullish(), clones: z.array(cloneSchema).nullable() })
-      .refine(({ numClones, clones }) => clones !== null || numClones === 0, 'the list of clones is missing')
       .refine(
         ({ numClones, clones }) => (numClones ?? clones?.length) === (clones?.length ?? 0),
-        'the list of clones is shorter or longer than the count beside it',
+        'the list of clones is missing, or not as long as the count beside it says',
       ),
   })
   .transform(

@@ -162,9 +162,13 @@ describe('creating a clone', () => {
     expect(JSON.parse((await ask(engine, 'POST /clone', order(), headers)).text).db.ownerUser).toBe(owner);
   });
 
-  test('binds no clone to anybody unless asked to', async () => {
+  test.each([
+    ['unless asked to', {}],
+    ['where everybody is let in', { bindClonesToUser: true, token: new Secret('') }],
+  ])('binds no clone to anybody %s', async (_, options) => {
     const headers = { 'X-Forwarded-User-Email': 'a@b.c' };
-    expect((await ask(await start(), 'POST /clone', order(), headers)).text).not.toContain('ownerUser');
+    const { text } = await ask(await start(options), 'POST /clone', order(), headers);
+    expect(text).not.toContain('ownerUser');
   });
 });
 

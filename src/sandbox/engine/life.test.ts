@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import http, { type IncomingHttpHeaders } from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
+import { FakeClock } from '../../testing/fake-clock.ts';
 import type { CloneDatabases } from './database.ts';
 import { type SandboxEngine, type SandboxEngineOptions, startSandboxEngine } from './engine.ts';
 
@@ -112,13 +113,22 @@ async function busyPort() {
   return { port: (server.address() as AddressInfo).port, databases: fakeDatabases() };
 }
 
+interface FakeDatabases extends CloneDatabases {
+  readonly running: Map<number, string>;
+  readonly asked: number[];
+  broken: string;
+}
+
 /** Databases that only note what they are asked for; `broken` makes the next start fail. */
-function fakeDatabases() {
+function fakeDatabases(): FakeDatabases {
   const running = new Map<number, string>();
+  const asked: number[] = [];
   return {
     running,
+    asked,
     broken: '',
     async start({ port, username }) {
+      asked.push(port);
       if (this.broken !== '') throw new Error(this.broken);
       running.set(port, username);
     },
@@ -126,7 +136,7 @@ function fakeDatabases() {
       running.delete(port);
     },
     async close() {},
-  } satisfies CloneDatabases & { running: Map<number, string>; broken: string };
+  };
 }
 
 describe('databases', () => {
@@ -152,7 +162,8 @@ describe('databases', () => {
     });
     databases.broken = '';
     await created(engine, 'b');
-    expect(databases.running.size).toBe(1);
+    expect(databases.asked).toEqual([databases.asked[0], databases.asked[0]]);
+    expect([...databases.running.keys()]).toEqual([Number(portsOf(engine)['b'])]);
   });
 
   test('a failed reset keeps the port; the clone can still be destroyed, even a protected one', async () => {
@@ -200,14 +211,30 @@ describe('a reset', () => {
     expect(portsOf(engine)).toEqual({ a: '6001', b: '6000' });
   });
 
-  test('that is followed by a destroy leaves nothing', async () => {
-    const engine = await start();
-    await created(engine, 'a');
+  test('that is overtaken by a destroy is finished first, and the clone stays DELETING', async () => {
+    const clock = new FakeClock();
+    const engine = await start({ clock, workMs: 10 });
+    engine.create({ id: 'a' });
+    await clock.advance(10);
     engine.reset('a');
     engine.destroy('a');
-    await engine.settled('a');
+    await clock.advance(25);
+    expect(engine.clones()).toMatchObject([{ status: { code: 'DELETING' }, db: { port: '6000' } }]);
+    await clock.advance(10);
     expect(engine.clones()).toEqual([]);
   });
+});
+
+test('a clone that is destroyed twice goes once', async () => {
+  const { hook, types, count } = await receiver();
+  const engine = await start({ webhooks: [hook] });
+  await created(engine, 'a');
+  engine.destroy('a');
+  engine.destroy('a');
+  await engine.settled('a');
+  await created(engine, 'b');
+  await count(3);
+  expect(types().sort()).toEqual(['clone_create a', 'clone_create b', 'clone_delete a']);
 });
 
 test('any status can be forced', async () => {

@@ -25,7 +25,6 @@ export interface CloneDatabaseOptions {
   /** Takes one folder of ours, removed in the end; the system's folder for temporary files by default. */
   readonly directory?: string;
   readonly clock?: Clock;
-  readonly signal?: AbortSignal;
 }
 
 const LONGEST_SOCKET_PATH = 103; // on macOS; Linux allows 107
@@ -53,9 +52,9 @@ export async function openCloneDatabases(options: CloneDatabaseOptions): Promise
 
   async function stop(port: number): Promise<void> {
     const server = await servers.get(port)?.catch(() => undefined);
-    servers.delete(port);
     await server?.stop('at once');
     await rm(dataOf(port), { recursive: true, force: true });
+    servers.delete(port);
   }
 
   async function bringUp(request: CloneDatabaseRequest, home: ServerHome): Promise<Server> {
@@ -104,7 +103,7 @@ async function makeHome(
   await mkdir(sockets);
   await giveTo(account, base, sockets);
   await checkPlace(account, base, sockets);
-  const binaries = await findBinaries({ account, directory: base });
+  const binaries = await findBinaries(account, base);
   const home = { program: binaries.postgres, account, sockets, clock };
   const authority = await createAuthority('dblab-sandbox', clock.now());
   const identity = await authority.issue({

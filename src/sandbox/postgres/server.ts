@@ -36,6 +36,13 @@ const START_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 10_000;
 const LOOK_AGAIN_MS = 5;
 
+interface Running {
+  readonly child: ChildProcess;
+  /** Set when the process has ended. */
+  ended: boolean;
+  readonly end: Promise<unknown>;
+}
+
 /** Resolves when the server takes connections; rejects with the reason it gave, and leaves no process. */
 export async function startServer(
   order: ServerOrder,
@@ -43,32 +50,26 @@ export async function startServer(
   signal: AbortSignal,
 ): Promise<Server> {
   const log = path.join(order.data, 'server.log');
-  const child = await launch(order, home, log);
-  const exited = once(child, 'exit').catch((error: unknown) => error);
-  const connect = (database: string) => connectAs('postgres', database, order.port, home);
-  const stop: Server['stop'] = async (how) => {
-    const limit = new AbortController();
-    child.kill(how === 'cleanly' ? 'SIGINT' : 'SIGQUIT');
-    void home.clock
-      .sleep(STOP_LIMIT_MS, limit.signal)
-      .then(() => limit.signal.aborted || child.kill('SIGKILL'));
-    await exited;
-    limit.abort();
-  };
+  const running = await launch(order, home, log);
+  const connect = (database: string) => connectTo(database, order.port, home);
   try {
-    await ready(child, connect, home.clock, signal);
+    await ready(running, connect, home.clock, signal);
   } catch (error) {
-    await stop('at once');
-    throw child.exitCode === null ? error : new Error(`postgres fatal error: ${await lastWords(log)}`);
+    const reason = running.ended ? new Error(`postgres fatal error: ${await lastWords(log)}`) : error;
+    await stopServer(running, 'SIGQUIT', home.clock);
+    throw reason;
   }
-  return { connect, stop };
+  return {
+    connect,
+    stop: (how) => stopServer(running, how === 'cleanly' ? 'SIGINT' : 'SIGQUIT', home.clock),
+  };
 }
 
-async function launch(order: ServerOrder, home: ServerHome, log: string): Promise<ChildProcess> {
+async function launch(order: ServerOrder, home: ServerHome, log: string): Promise<Running> {
   // On the command line because it beats every file: settings of a user cannot move the server.
   const fixed = { listen_addresses: order.address, port: order.port, unix_socket_directories: home.sockets };
   const settings = Object.entries(fixed).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const output = await open(log, 'a');
+  const output = await open(log, 'w');
   try {
     const child = spawn(home.program, ['-D', order.data, ...settings], {
       ...home.account,
@@ -78,15 +79,31 @@ async function launch(order: ServerOrder, home: ServerHome, log: string): Promis
       detached: true,
       stdio: ['ignore', 'ignore', output.fd],
     });
+    const running: Running = {
+      child,
+      ended: false,
+      end: new Promise((resolve) => child.once('exit', resolve)),
+    };
+    child.once('exit', () => {
+      running.ended = true;
+    });
     await once(child, 'spawn');
-    return child;
+    return running;
   } finally {
     await output.close();
   }
 }
 
+async function stopServer({ child, end }: Running, signal: NodeJS.Signals, clock: Clock): Promise<void> {
+  const stopped = new AbortController();
+  child.kill(signal);
+  void clock.sleep(STOP_LIMIT_MS, stopped.signal).then(() => stopped.signal.aborted || child.kill('SIGKILL'));
+  await end;
+  stopped.abort();
+}
+
 async function ready(
-  child: ChildProcess,
+  running: Running,
   connect: Server['connect'],
   clock: Clock,
   signal: AbortSignal,
@@ -94,7 +111,7 @@ async function ready(
   const deadline = clock.now() + START_LIMIT_MS;
   for (;;) {
     signal.throwIfAborted();
-    if (child.exitCode !== null || child.signalCode !== null) throw new Error('postgres stopped');
+    if (running.ended) throw new Error('postgres stopped');
     try {
       const client = await connect('template1');
       return await client.end();
@@ -106,8 +123,8 @@ async function ready(
   }
 }
 
-async function connectAs(user: string, database: string, port: number, home: ServerHome): Promise<pg.Client> {
-  const client = new pg.Client({ host: home.sockets, port, user, database, ssl: false });
+async function connectTo(database: string, port: number, home: ServerHome): Promise<pg.Client> {
+  const client = new pg.Client({ host: home.sockets, port, user: 'postgres', database, ssl: false });
   client.on('error', () => {}); // a server that stops tells its connections; whoever waits hears it as well
   try {
     await client.connect();
@@ -124,10 +141,11 @@ function isTooEarly(error: unknown): boolean {
   return code === 'ENOENT' || code === 'ECONNREFUSED' || code === 'ECONNRESET' || code === '57P03';
 }
 
-/** What the server said last before it stopped: the first complaint, for what follows only repeats it. */
+/** Why the server stopped: the complaint that came first, for FATAL often only repeats that there was one. */
 async function lastWords(log: string): Promise<string> {
   const text = await readFile(log, 'utf8');
   const complaint =
-    /^.*?(?:FATAL|PANIC|ERROR):\s+(.*)$/m.exec(text) ?? /LOG:\s+(unrecognized .*)$/m.exec(text);
-  return complaint?.[1] ?? text.trim().split('\n').at(-1) ?? 'no reason given';
+    /LOG:\s+((?:unrecognized|invalid|could not|syntax|parameter|\S+ is outside) .*)$/m.exec(text) ??
+    /(?:FATAL|PANIC):\s+(.*)$/m.exec(text);
+  return complaint?.[1] ?? 'it gave no reason';
 }

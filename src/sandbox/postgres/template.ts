@@ -16,6 +16,15 @@ export interface TemplateMaterial {
   readonly clientCa: string;
 }
 
+/** One megabyte a WAL segment instead of 16: a third less to copy for each clone. */
+const INITDB_FLAGS = [
+  '--username=postgres',
+  '--encoding=UTF8',
+  '--locale=C',
+  '--auth=trust',
+  '--no-sync',
+  '--wal-segsize=1',
+];
 const SEEDING_PORT = 5432; // names a socket in our own folder; nothing listens on TCP
 
 /** Makes the data directory that clones are copies of: initialised, configured, seeded, cleanly stopped. */
@@ -25,20 +34,7 @@ export async function makeTemplate(
   home: ServerHome,
   signal: AbortSignal,
 ): Promise<void> {
-  await execa(
-    material.binaries.initdb,
-    [
-      '--pgdata',
-      data,
-      '--username=postgres',
-      '--encoding=UTF8',
-      '--locale=C',
-      '--auth=trust',
-      '--no-sync',
-      '--wal-segsize=1',
-    ],
-    { ...home.account, cwd: path.dirname(data), extendEnv: false, cancelSignal: signal, stdin: 'ignore' },
-  );
+  await initialise(data, material.binaries.initdb, home.account);
   await configure(data, material, home.account);
   const server = await startServer({ data, port: SEEDING_PORT, address: '' }, home, signal);
   try {
@@ -48,6 +44,17 @@ export async function makeTemplate(
   } finally {
     await server.stop('cleanly');
   }
+}
+
+async function initialise(data: string, initdb: string, account: Account | undefined): Promise<void> {
+  const result = await execa(initdb, [...INITDB_FLAGS, '--pgdata', data], {
+    ...account,
+    cwd: path.dirname(data),
+    extendEnv: false,
+    stdin: 'ignore',
+    reject: false,
+  });
+  if (result.failed) throw new Error(`initdb of PostgreSQL failed: ${result.stderr}`, { cause: result });
 }
 
 async function configure(
