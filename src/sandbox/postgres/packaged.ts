@@ -1,4 +1,4 @@
-import { cp, readFile, symlink } from 'node:fs/promises';
+import { chmod, cp, readdir, readFile, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
@@ -36,6 +36,7 @@ export async function withinReach(
     verbatimSymlinks: true,
     filter: (file) => !file.endsWith('.a'),
   });
+  await makeWritable(copy);
   await restoreSymlinks(copy);
   return copy;
 }
@@ -55,6 +56,15 @@ async function restoreSymlinks(native: string): Promise<boolean> {
     }
   }
   return true;
+}
+
+/** The folders of a copy are as closed as the original's: ours must take links, and go away in the end. */
+async function makeWritable(copy: string): Promise<void> {
+  const entries = await readdir(copy, { recursive: true, withFileTypes: true });
+  const folders = entries
+    .filter((entry) => entry.isDirectory())
+    .map(({ parentPath, name }) => path.join(parentPath, name));
+  await Promise.all([copy, ...folders].map((folder) => chmod(folder, 0o755)));
 }
 
 function isThere(error: unknown): boolean {

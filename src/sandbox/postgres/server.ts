@@ -126,13 +126,8 @@ async function ready(
 async function connectTo(database: string, port: number, home: ServerHome): Promise<pg.Client> {
   const client = new pg.Client({ host: home.sockets, port, user: 'postgres', database, ssl: false });
   client.on('error', () => {}); // a server that stops tells its connections; whoever waits hears it as well
-  try {
-    await client.connect();
-    return client;
-  } catch (error) {
-    await client.end().catch(() => {});
-    throw error;
-  }
+  await client.connect();
+  return client;
 }
 
 /** No socket yet, nobody behind it yet, or 57P03: still starting up. */
