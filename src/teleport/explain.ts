@@ -40,6 +40,11 @@ export function expired(identityFile: string, date?: Date): string {
   );
 }
 
+/** Teleport says so, although by our clock it is valid. */
+export function expiredElsewhere(identityFile: string): string {
+  return `${expired(identityFile)} By the clock of this host it is still valid: compare the clocks.`;
+}
+
 function lackingLabels(action: Change['action'] | undefined, kind: Resource['kind']): string {
   return (
     `The bot's role may not ${action ?? 'see'} this ${kind === 'db' ? 'database' : 'app'}. Under spec.allow of ` +
