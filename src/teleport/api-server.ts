@@ -1,0 +1,49 @@
+/** Agents' heartbeats, in our words. */
+import { type Timestamp, timestampMs } from '@bufbuild/protobuf/wkt';
+import type { Server } from './event.ts';
+import type { AppServerV3, DatabaseServerV3, Metadata, PaginatedResource } from './gen/auth_pb.ts';
+
+/** Undefined for an entry of another kind. */
+export function serverOf({ resource }: PaginatedResource): Server | undefined {
+  if (resource.case === 'databaseServer') return databaseServer(resource.value);
+  return resource.case === 'appServer' ? appServer(resource.value) : undefined;
+}
+
+export function databaseServer({ metadata, spec, status }: DatabaseServerV3): Server {
+  const health = status?.targetHealth?.status;
+  return {
+    of: 'db',
+    name: spec?.database?.metadata?.name || (metadata?.name ?? ''),
+    host: spec?.hostname ?? '',
+    hostId: spec?.hostId ?? '',
+    ...(health ? { health } : {}),
+    ...expiry(metadata?.expires),
+  };
+}
+
+export function appServer({ metadata, spec }: AppServerV3): Server {
+  return {
+    of: 'app',
+    name: spec?.app?.metadata?.name || (metadata?.name ?? ''),
+    host: spec?.hostname ?? '',
+    hostId: spec?.hostId ?? '',
+    ...expiry(metadata?.expires),
+  };
+}
+
+/**
+ * Which agent a delete is about. There it may stand in the description, which heartbeats have no other use
+ * for; anything else there is no host id.
+ */
+export function hostIdOf(heartbeat: {
+  readonly metadata?: Metadata | undefined;
+  readonly spec?: { readonly hostId: string } | undefined;
+}): string | undefined {
+  if (heartbeat.spec?.hostId) return heartbeat.spec.hostId;
+  const description = heartbeat.metadata?.description ?? '';
+  return /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(description) ? description : undefined;
+}
+
+function expiry(expires: Timestamp | undefined): { expiresAt?: number } {
+  return expires === undefined ? {} : { expiresAt: timestampMs(expires) };
+}
