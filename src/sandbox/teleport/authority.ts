@@ -14,21 +14,31 @@ interface Issued {
 interface Request {
   readonly subject: Subject;
   /** Milliseconds since the epoch; may be in the past. */
-  readonly notAfter: number;
+  readonly notAfter: number | 'never';
   readonly keyType?: 'ec' | 'rsa';
+  /** For a server: the names and addresses under which it is reached. Without them it is a client's. */
+  readonly server?: readonly ServerName[];
+}
+
+interface ServerName {
+  readonly type: 'dns' | 'ip';
+  readonly value: string;
 }
 
 /** A certificate authority of the stand-in cluster; its key lives and dies with the process. */
 export interface Authority {
   /** PEM. */
   readonly certificate: string;
-  /** Makes a key and a client certificate for it. */
+  /** Makes a key and a certificate for it. */
   issue(request: Request): Promise<Issued>;
 }
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const DAY_MS = 24 * 3600 * 1000;
+const SERVER_AUTHENTICATION = '1.3.6.1.5.5.7.3.1';
 const CLIENT_AUTHENTICATION = '1.3.6.1.5.5.7.3.2';
+/** Far off, so that TLS, which goes by the real time, accepts what was made under a clock that was set back. */
+const FOREVER = new Date('2049-12-31T00:00:00Z');
 const makeKey = promisify(generateKeyPair);
 
 /** As in Teleport: O and CN of an authority are the cluster's name. `now` is in milliseconds. */
@@ -39,7 +49,7 @@ export async function createAuthority(clusterName: string, now: number): Promise
     serialNumber: serialNumber(),
     name: [{ O: [clusterName] }, { CN: [clusterName] }],
     notBefore: new Date(now - DAY_MS),
-    notAfter: new Date(now + 3650 * DAY_MS),
+    notAfter: FOREVER,
     signingAlgorithm: ALGORITHM,
     keys,
     extensions: [
@@ -52,14 +62,14 @@ export async function createAuthority(clusterName: string, now: number): Promise
   });
   return {
     certificate: `${own.toString('pem')}\n`,
-    async issue({ subject, notAfter, keyType = 'ec' }) {
+    async issue({ subject, notAfter, keyType = 'ec', server }) {
       const key = await newKey(keyType);
       const issued = await x509.X509CertificateGenerator.create({
         serialNumber: serialNumber(),
         subject,
         issuer: own.subjectName,
-        notBefore: new Date(Math.min(now, notAfter) - DAY_MS),
-        notAfter: new Date(notAfter),
+        notBefore: new Date((notAfter === 'never' ? now : Math.min(now, notAfter)) - DAY_MS),
+        notAfter: notAfter === 'never' ? FOREVER : new Date(notAfter),
         signingAlgorithm: ALGORITHM,
         publicKey: createPublicKey(key).export({ format: 'der', type: 'spki' }),
         signingKey: keys.privateKey,
@@ -69,7 +79,8 @@ export async function createAuthority(clusterName: string, now: number): Promise
             x509.KeyUsageFlags.digitalSignature | x509.KeyUsageFlags.keyEncipherment,
             true,
           ),
-          new x509.ExtendedKeyUsageExtension([CLIENT_AUTHENTICATION]),
+          new x509.ExtendedKeyUsageExtension([server ? SERVER_AUTHENTICATION : CLIENT_AUTHENTICATION]),
+          ...(server ? [new x509.SubjectAlternativeNameExtension([...server])] : []),
         ],
       });
       return { certificate: `${issued.toString('pem')}\n`, key };
