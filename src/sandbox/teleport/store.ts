@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../lib/clock.ts';
 import type { Document, Draft, Kind, TeleportVersion } from './document.ts';
+import { Leases } from './leases.ts';
 import type { Write } from './view.ts';
 import { View } from './view.ts';
 
@@ -31,8 +32,7 @@ export class Store {
   readonly #views: Record<ViewName, View> = { backend: new View(), cache: new View(), agents: new View() };
   readonly #history: Write[] = [];
   readonly #listeners = new Set<ChangeListener>();
-  /** The documents of the backend that will expire, by reference. */
-  readonly #leases = new Map<string, Document>();
+  readonly #leases = new Leases();
   #cacheLag: Lag;
   #agentDelayMs: number;
 
@@ -63,7 +63,7 @@ export class Store {
     return this.#views[view].get(kind, name);
   }
 
-  list(view: ViewName, kind: Kind): Document[] {
+  list(view: ViewName, kind: Kind): readonly Document[] {
     this.settle();
     return this.#views[view].list(kind);
   }
@@ -95,15 +95,14 @@ export class Store {
   /** Lets expiries happen and views catch up with the clock. */
   settle(): void {
     const now = this.#options.clock.now();
-    for (const document of this.#expired(now)) this.#write('expire', document, 'expiry');
+    for (const document of this.#leases.takeExpired(now)) this.#write('expire', document, 'expiry');
     for (const view of ['cache', 'agents'] as const)
       for (const write of this.#views[view].settle(now)) this.#tell(write, view);
   }
 
   /** When `settle` will next have something to do. */
   nextDue(): number | undefined {
-    const expiries = [...this.#leases.values()].map(expiryOf);
-    const due = [...expiries, this.#views.cache.nextDue(), this.#views.agents.nextDue()];
+    const due = [this.#leases.nextDue(), this.#views.cache.nextDue(), this.#views.agents.nextDue()];
     const known = due.filter((time) => time !== undefined);
     return known.length === 0 ? undefined : Math.min(...known);
   }
@@ -114,8 +113,7 @@ export class Store {
     const at = this.#options.clock.now();
     const gone = action === 'delete' || action === 'expire';
     const write: Write = { action, kind, name, user, at, ...(gone ? {} : { document }) };
-    if (gone || document.metadata.expires === undefined) this.#leases.delete(`${kind}/${name}`);
-    else this.#leases.set(`${kind}/${name}`, document);
+    this.#leases.follow(write);
     this.#history.push(write);
     this.#views.backend.follow(write, at);
     this.#views.backend.settle(at);
@@ -139,12 +137,4 @@ export class Store {
     // Beyond 2^53, as the real one: a reader that relies on its last digits is wrong.
     return { ...draft.metadata, id: this.#options.clock.now() * 1e6, revision };
   }
-
-  #expired(now: number): Document[] {
-    return [...this.#leases.values()].filter((document) => expiryOf(document) <= now);
-  }
-}
-
-function expiryOf({ metadata }: Document): number {
-  return metadata.expires === undefined ? Number.POSITIVE_INFINITY : Date.parse(metadata.expires);
 }

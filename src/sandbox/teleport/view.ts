@@ -15,7 +15,9 @@ export interface Write {
 
 /** What somebody sees of the backend: all writes in their order, each some time after it happened. */
 export class View {
-  readonly #documents = new Map<string, Document>();
+  readonly #documents: Readonly<Record<Kind, Map<string, Document>>> = { db: new Map(), app: new Map() };
+  /** Lists as they were last asked for, until a write shows. */
+  readonly #sorted = new Map<Kind, readonly Document[]>();
   #coming: { dueAt: number; write: Write }[] = [];
 
   /** Announces a write that shows at `dueAt`, or later when an earlier one is still on its way. Answers when. */
@@ -27,6 +29,7 @@ export class View {
 
   /** Shows what has become due, and answers those writes. */
   settle(now: number): Write[] {
+    if ((this.#coming[0]?.dueAt ?? Number.POSITIVE_INFINITY) > now) return [];
     const later = this.#coming.findIndex(({ dueAt }) => dueAt > now);
     const due = this.#coming.splice(0, later < 0 ? this.#coming.length : later).map(({ write }) => write);
     for (const write of due) this.#show(write);
@@ -43,16 +46,21 @@ export class View {
   }
 
   get(kind: Kind, name: string): Document | undefined {
-    return this.#documents.get(`${kind}/${name}`);
+    return this.#documents[kind].get(name);
   }
 
   /** Sorted by name. */
-  list(kind: Kind): Document[] {
-    return [...this.#documents.values()].filter((document) => document.kind === kind).sort(byName);
+  list(kind: Kind): readonly Document[] {
+    const known = this.#sorted.get(kind);
+    if (known !== undefined) return known;
+    const sorted = [...this.#documents[kind].values()].sort(byName);
+    this.#sorted.set(kind, sorted);
+    return sorted;
   }
 
   #show({ kind, name, document }: Write): void {
-    if (document === undefined) this.#documents.delete(`${kind}/${name}`);
-    else this.#documents.set(`${kind}/${name}`, document);
+    this.#sorted.delete(kind);
+    if (document === undefined) this.#documents[kind].delete(name);
+    else this.#documents[kind].set(name, document);
   }
 }
