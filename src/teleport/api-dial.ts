@@ -55,7 +55,8 @@ export async function dial(
   };
   const below = route === 'upgrade' ? { socket: await openTunnel(address, signal) } : { host, port };
   const socket = connect({ ...tls, ...below });
-  socket.on('error', () => {}); // told to whoever uses it; alone it would end the process
+  // After the handshake Node tells of a TLS alert (certificate expired) and leaves the socket open.
+  socket.on('error', () => socket.destroy());
   if (below.socket) {
     const { socket: tunnel } = below;
     tunnel.once('close', () => socket.destroy());

@@ -16,6 +16,7 @@ import { follow } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
 import { within } from './api-deadline.ts';
 import { AUTH_NAME, type Route } from './api-dial.ts';
+import { DialError } from './api-dial-error.ts';
 import { AuthService } from './gen/auth_pb.ts';
 
 /** A list comes as one message: a hundred thousand databases fit. */
@@ -47,11 +48,6 @@ export class Session {
     this.facts = facts;
     this.#http2 = http2;
     this.client = createClient(AuthService, transport(http2, facts.userAgent));
-    http2.on('error', (error) => {
-      this.#failure ??= error;
-    });
-    http2.once('close', () => this.#ended.abort());
-    void this.#stayAwake();
   }
 
   /**
@@ -59,26 +55,22 @@ export class Session {
    * did not refuse the client certificate. Rejects with Node's error or the signal's reason.
    */
   static async open(socket: TLSSocket, facts: SessionFacts, signal: AbortSignal): Promise<Session> {
+    if (socket.destroyed) throw closed();
     const http2 = connect(`https://${AUTH_NAME}`, {
       createConnection: () => socket,
       settings: { initialWindowSize: STREAM_WINDOW, enablePush: false },
     });
-    const closed = new AbortController();
-    const close = () => closed.abort(Object.assign(new Error('closed'), { code: 'ECONNRESET' }));
-    http2.once('close', close);
-    const either = follow(signal, closed.signal);
-    try {
-      await once(http2, 'remoteSettings', { signal: either.controller.signal });
-      http2.setLocalWindowSize(CONNECTION_WINDOW);
-      return new Session(http2, facts);
-    } catch (error) {
-      http2.on('error', () => {});
-      http2.destroy();
-      throw either.controller.signal.aborted ? either.controller.signal.reason : error;
-    } finally {
-      either.letGo();
-      http2.off('close', close);
-    }
+    const session = new Session(http2, facts);
+    const fail = (error: Error) => {
+      session.#failure ??= error;
+    };
+    socket.on('error', fail); // of TLS; HTTP/2 is told no more than that the socket is closed
+    http2.on('error', fail);
+    http2.once('close', () => session.#ended.abort(session.#failure ?? closed()));
+    await session.#greet(signal);
+    http2.setLocalWindowSize(CONNECTION_WINDOW);
+    void session.#stayAwake();
+    return session;
   }
 
   /** Whether calls may still begin on it. */
@@ -114,6 +106,18 @@ export class Session {
     await ended;
   }
 
+  async #greet(signal: AbortSignal): Promise<void> {
+    const either = follow(signal, this.ended);
+    try {
+      await once(this.#http2, 'remoteSettings', { signal: either.controller.signal });
+    } catch (error) {
+      this.#http2.destroy();
+      throw either.controller.signal.aborted ? either.controller.signal.reason : error;
+    } finally {
+      either.letGo();
+    }
+  }
+
   /** A line that was cut silently is found by asking from time to time. */
   async #stayAwake(): Promise<void> {
     const { clock } = this.facts;
@@ -134,6 +138,10 @@ export class Session {
     await Promise.race([once(answered.signal, 'abort'), once(signal, 'abort')]);
     signal.throwIfAborted();
   }
+}
+
+function closed(): DialError {
+  return new DialError('closed', 'the connection was closed');
 }
 
 function transport(http2: ClientHttp2Session, userAgent: string) {
