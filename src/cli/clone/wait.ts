@@ -20,9 +20,9 @@ export async function waitFor<T>(
   const show = (text: string) => stderr.isTTY === true && stderr.write(`\r\u001b[K${text}`);
   try {
     while (elapsed() < limitMs) {
+      show(`Waiting for ${what}: ${Math.round(elapsed() / 1_000)} s`);
       const found = await look();
       if (found !== undefined) return found;
-      show(`Waiting for ${what}: ${Math.round(elapsed() / 1_000)} s`);
       await clock.sleep(Math.min(PAUSE_MS, limitMs - elapsed()), signal);
       signal.throwIfAborted();
     }
