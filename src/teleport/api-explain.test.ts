@@ -98,6 +98,24 @@ describe('what happens on the way', () => {
     ['a cut stream', new ConnectError('cancelled', Code.Canceled), undefined, 'unreachable'],
     ['a connection that was lost meanwhile', new ConnectError('odd', Code.Internal), reset, 'unreachable'],
     ['an alert', new ConnectError('odd', Code.Internal), expiredAlert, 'identity-expired'],
+    [
+      'a cut connection that did not say so',
+      new ConnectError('x', Code.Internal, undefined, undefined, reset),
+      undefined,
+      'unreachable',
+    ],
+    [
+      'a line that was found dead',
+      new ConnectError('x', Code.Internal, undefined, undefined, new Late('x')),
+      undefined,
+      'unreachable',
+    ],
+    [
+      'an answer that cannot be read',
+      new ConnectError('x', Code.Internal, undefined, undefined, new RangeError('x')),
+      undefined,
+      'unknown',
+    ],
     ['an answer that is none', new ConnectError('missing status', Code.Internal), undefined, 'unknown'],
     ['an error of ours', new TypeError('x is not a function'), undefined, 'unknown'],
   ])('%s', (_what, error, lost, code) => {

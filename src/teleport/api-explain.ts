@@ -38,14 +38,15 @@ const CODES: Readonly<Partial<Record<Code, ApiErrorCode>>> = {
 /** Turns what a call failed with into a code and a sentence: what happened, why, what to do next. */
 export function explainCall(error: unknown, settings: CallSettings, failed: Failed = {}): TeleportError {
   if (error instanceof TeleportError) return error;
-  const { code, said } = meaningOf(error, failed.lost);
+  const { code, said } = meaningOf(error, failed);
   return new TeleportError(code, SENTENCES[code]({ said, settings, change: failed.change }), error);
 }
 
-function meaningOf(error: unknown, lost: Error | undefined): { code: ApiErrorCode; said: string } {
+function meaningOf(error: unknown, failed: Failed): { code: ApiErrorCode; said: string } {
   if (error instanceof Late) return { code: 'timeout', said: error.message };
-  if (lost !== undefined && !isAnswer(error)) return meaningOfLoss(lost);
   if (!(error instanceof ConnectError)) return { code: 'unknown', said: quotable(String(error)) };
+  const lost = isAnswer(error) ? undefined : (failed.lost ?? causeOnTheWay(error));
+  if (lost !== undefined) return meaningOfLoss(lost);
   const code = CODES[error.code] ?? 'unknown';
   const said = quotable(error.rawMessage === '' ? (Code[error.code] ?? '') : error.rawMessage);
   if (code === 'rule-denied' && /^access to (db|app) denied\b/.test(said))
@@ -53,9 +54,14 @@ function meaningOf(error: unknown, lost: Error | undefined): { code: ApiErrorCod
   return { code, said };
 }
 
-/** An answer of Teleport's has trailers; what went wrong on the way has a cause, or none. */
-function isAnswer(error: unknown): boolean {
-  return error instanceof ConnectError && error.metadata.has('grpc-status');
+/** An answer of Teleport's has a status of its own, whatever Connect makes of it. */
+function isAnswer({ metadata }: ConnectError): boolean {
+  return metadata.has('grpc-status');
+}
+
+/** Calls hear of the end of their connection before it has told us. Errors of Node have a code. */
+function causeOnTheWay({ cause }: ConnectError): Error | undefined {
+  return cause instanceof Late || (cause instanceof Error && 'code' in cause) ? cause : undefined;
 }
 
 function meaningOfLoss(lost: Error): { code: ApiErrorCode; said: string } {

@@ -51,7 +51,7 @@ export function openApi(options: ApiOptions): ApiTeleport {
 
 /** As many as Teleport gives where nobody asks for a number. */
 const PAGE = 1000;
-const MOST_PAGES = 1000;
+const MOST_PAGES = 100;
 
 class Api {
   readonly connection: Connection;

@@ -69,6 +69,11 @@ export class FakeProxy {
     return `127.0.0.1:${(this.#tcp.address() as AddressInfo).port}`;
   }
 
+  /** From now on nothing gets through, and nobody is told. */
+  freeze(): void {
+    for (const socket of this.#sockets) socket.unpipe().pause();
+  }
+
   async close(): Promise<void> {
     this.#tcp.close();
     for (const socket of this.#sockets) socket.destroy();
