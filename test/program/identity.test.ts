@@ -29,10 +29,10 @@ describe('an identity that cannot be used', () => {
 
   it('expiring while it runs: nothing is lost, and it goes on with the next one', async () => {
     const world = await quick();
-    await issue(world, { ttlMs: 4_000 });
     const sidecar = await world.serve({ args: ['--reconcile-interval', '300ms'] });
     await createAll(world.engine, 'a');
-    await eventually(() => world.expectInStep());
+    await world.atRest(sidecar);
+    await issue(world, { ttlMs: 1_500 });
     await sidecar.says(503, / expired at /);
     await createAll(world.engine, 'b');
     expect(world.databases()).toHaveLength(1);

@@ -117,7 +117,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   onTestEnd(() => teleport.close());
   const engine = await openEngine(options.engine);
   const identity = join(directory, 'identity');
-  await teleport.issueIdentity({ file: identity });
+  await teleport.issueIdentity({ file: identity, ttlMs: 24 * 3600_000 });
 
   const flags = ({ environment = 'prod', engine: of = engine }: Place = {}) => [
     'teleport',
