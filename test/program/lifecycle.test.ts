@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { database } from './documents.ts';
-import { createAll, destroyAll, openWorld, QUICK } from './world.ts';
+import { createAll, destroyAll, eventually, openWorld, QUICK } from './world.ts';
 
 describe('a clone', () => {
   it('is registered when it is ready, and no longer when it is destroyed', async () => {
@@ -42,17 +42,32 @@ describe('a clone', () => {
   });
 
   it('keeps its registration untouched through a reset that does not move it', async () => {
-    const world = await openWorld({ engine: { workMs: 300 }, teleport: { cacheLag: QUICK } });
+    const world = await openWorld({ teleport: { cacheLag: QUICK } });
     const sidecar = await world.serve();
     await createAll(world.engine, 'a');
     await world.atRest(sidecar);
     const writes = world.teleport.history().length;
-    world.engine.reset('a');
+    world.engine.forceStatus('a', 'RESETTING');
     await sidecar.look();
-    expect(world.engine.clones()[0]?.status.code).toBe('RESETTING');
+    expect(world.teleport.history()).toHaveLength(writes);
+    world.engine.reset('a');
     await world.engine.settled('a');
     await world.atRest(sidecar);
     expect(world.teleport.history()).toHaveLength(writes);
+  });
+
+  it('is written once, though Teleport does not show it for a while', async () => {
+    const world = await openWorld({ teleport: { cacheLag: QUICK } });
+    const sidecar = await world.serve();
+    await sidecar.look();
+    world.teleport.setCacheLag({ minMs: 5_000, maxMs: 5_000 });
+    const { writes } = world.teleport.counters();
+    await createAll(world.engine, 'a');
+    await eventually(() => world.expectInStep());
+    await sidecar.look();
+    expect(world.teleport.cached('db')).toEqual([]);
+    expect(world.teleport.counters().writes - writes).toBe(1);
+    expect(sidecar.warnings()).toEqual([]);
   });
 
   it('comes back under the same id while Teleport still shows the old one', async () => {
