@@ -5,6 +5,9 @@ import { createAll, destroyAll, eventually, openWorld, QUICK, SECRET } from './w
 
 const quick = (engine = {}) => openWorld({ engine, teleport: { cacheLag: QUICK } });
 
+/** Nothing but the Engine's list tells: no sweep comes in time. */
+const POLL = ['--poll-interval', '200ms', '--reconcile-interval', '24h'];
+
 describe('events that go astray', () => {
   it('may arrive in reverse', async () => {
     const world = await quick();
@@ -35,7 +38,7 @@ describe('events that go astray', () => {
 
   it('may be lost: the Engine is asked again and again', async () => {
     const world = await quick();
-    const sidecar = await world.serve({ args: ['--poll-interval', '200ms'] });
+    const sidecar = await world.serve({ args: POLL });
     await createAll(world.engine, 'z');
     await world.atRest(sidecar);
     world.engine.faults.webhooks = 'drop';
@@ -49,7 +52,7 @@ describe('events that go astray', () => {
 
   it('need not be sent at all', async () => {
     const world = await quick();
-    const sidecar = await world.serve({ webhooks: false, args: ['--poll-interval', '200ms'] });
+    const sidecar = await world.serve({ webhooks: false, args: POLL });
     await createAll(world.engine, 'a', 'b');
     await eventually(() => world.expectInStep());
     await world.atRest(sidecar);
