@@ -131,9 +131,11 @@ describe('asked to end', () => {
     const world = await openWorld({ teleport: { cacheLag: QUICK } });
     const sidecar = await world.serve();
     await sidecar.look();
+    world.engine.faults.webhooks = 'drop';
+    await createAll(world.engine, 'a', 'b', 'c');
     world.teleport.setFault({ kind: 'slow', ms: 500 });
     const listed = world.teleport.counters().lists;
-    await createAll(world.engine, 'a', 'b', 'c');
+    await sidecar.hook({ event_type: 'clone_create', entity_id: 'a' });
     await eventually(() => world.teleport.counters().lists > listed);
     expect(await sidecar.stop()).toBe(0);
     world.expectInStep();
