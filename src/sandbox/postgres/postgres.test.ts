@@ -3,6 +3,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { kill } from 'node:process';
 import { pathToFileURL } from 'node:url';
 import { execa } from 'execa';
 import pg from 'pg';
@@ -134,10 +135,6 @@ describe('clones', () => {
     await expect(query(port, byPassword(), 'SELECT')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
     await databases.start(request(port));
     expect(await query(port, byPassword(), 'SELECT count(*)::int AS n FROM orders')).toEqual([{ n: 1000 }]);
-  });
-
-  test('a port has one database at a time', async () => {
-    const port = await clone();
     await expect(databases.start(request(port))).rejects.toThrow('already has a database');
   });
 
@@ -162,24 +159,19 @@ describe('the role', () => {
     await expect(query(port, byPassword(), 'CREATE ROLE other')).rejects.toThrow('permission denied');
   });
 
-  test.each([
-    `o"b'ob`,
-    `x'; DROP ROLE shop; --`,
-    `"; DROP ROLE shop; --`,
-    'back\\slash',
-    'Größe 🐘',
-    '$1',
-    ' ',
-  ])('may be called %j', async (username) => {
-    const password = `${username} \\'"; --$$ secret_password`;
-    const port = await clone({ username, password });
-    const rows = await query(
-      port,
-      byPassword(username, password),
-      `SELECT current_user AS me, count(*)::int AS owners FROM pg_roles WHERE rolname = 'shop'`,
-    );
-    expect(rows).toEqual([{ me: username, owners: 1 }]);
-  });
+  test.each([`o"b'ob`, `x'; DROP ROLE shop; --`, 'back\\slash', 'Größe 🐘', '$1 '])(
+    'may be called %j',
+    async (username) => {
+      const password = `${username} \\'"; --$$ secret_password`;
+      const port = await clone({ username, password });
+      const rows = await query(
+        port,
+        byPassword(username, password),
+        `SELECT current_user AS me, count(*)::int AS owners FROM pg_roles WHERE rolname = 'shop'`,
+      );
+      expect(rows).toEqual([{ me: username, owners: 1 }]);
+    },
+  );
 
   test('that exists gets the password', async () => {
     const port = await clone({ username: 'postgres' });
@@ -189,6 +181,11 @@ describe('the role', () => {
   test.each([
     ['a zero byte', { username: 'a\0b' }, 'zero byte'],
     ['a reserved name', { username: 'pg_evil' }, 'reserved'],
+    [
+      'a setting that lets nobody in',
+      { settings: { session_preload_libraries: 'nope' } },
+      'could not access',
+    ],
     ['a database that does not exist', { dbName: 'nowhere' }, 'database "nowhere" does not exist'],
   ])('with %s is refused, and leaves no server behind', async (_, change, reason) => {
     const port = await ports.take();
@@ -200,16 +197,13 @@ describe('the role', () => {
 });
 
 describe('settings of the user', () => {
-  test('are read last', async () => {
-    const port = await clone({ settings: { work_mem: '3MB', ssl: 'off', search_path: `'it''s', public` } });
+  test('are read last, but cannot move the server', async () => {
+    const elsewhere = { port: '1', listen_addresses: '', unix_socket_directories: '' };
+    const settings = { work_mem: '3MB', ssl: 'off', search_path: `'it''s', public`, ...elsewhere };
+    const port = await clone({ settings });
     expect(await query(port, byPassword(), 'SHOW work_mem')).toEqual([{ work_mem: '3MB' }]);
     expect(await query(port, byPassword(), 'SHOW ssl')).toEqual([{ ssl: 'off' }]);
     expect(await query(port, byPassword(), 'SHOW search_path')).toEqual([{ search_path: `'it''s', public` }]);
-  });
-
-  test('cannot move the server', async () => {
-    const port = await clone({ settings: { port: '1', listen_addresses: '', unix_socket_directories: '' } });
-    expect(await query(port, byPassword(), 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
   });
 
   test.each([
@@ -255,6 +249,7 @@ describe('the end', () => {
       const { openCloneDatabases } = await import(${module});
       const databases = await openCloneDatabases(${settings});
       await databases.start(${JSON.stringify(request(port))});
+      process.on('SIGINT', () => console.log('interrupted'));
       console.log('ready');
       process.stdin.on('end', () => databases.close()).resume();`;
     const root = path.join(import.meta.dirname, '..', '..', '..');
@@ -264,16 +259,19 @@ describe('the end', () => {
       ...account,
       cwd: root,
       env,
+      detached: true, // a group of its own, as from a terminal
       reject: false,
       stderr: 'inherit',
       buffer: false,
     });
   }
 
-  test('comes for the databases of a process that was killed', async () => {
+  test('comes for the databases of a process that was killed, and not by Ctrl-C alone', async () => {
     const own = await folder();
     const port = await ports.take();
     const process = lonely(port, own);
+    await once(process.stdout, 'data');
+    kill(-Number(process.pid), 'SIGINT'); // to the whole group
     await once(process.stdout, 'data');
     expect(await query(port, byPassword(), 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
     process.kill('SIGKILL');
