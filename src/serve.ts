@@ -40,6 +40,8 @@ export const EXIT = { fine: 0, failed: 1, usage: 2, unmendable: 78 } as const;
 
 /** Without a watch, what others change in Teleport is noticed by sweeps alone. */
 const SWEEP_MS = 20_000;
+/** With a watch, sweeps are only the safety net. */
+const WATCHED_SWEEP_MS = 300_000;
 /** How long a pass under way may go on once the process is asked to end. */
 const FINISH_MS = 8_000;
 
@@ -118,7 +120,7 @@ async function showPlan(world: World, { signal, stdout }: Runtime): Promise<numb
 /** Cannot wait for what the guard holds or what others have to mend: the exit code says so. */
 async function lookOnce(world: World, { log, signal }: Runtime): Promise<number> {
   const journal = new Journal(log, world.teleport.transport);
-  const loop = new Loop(world, { pollMs: SWEEP_MS, sweepMs: SWEEP_MS }, journal);
+  const loop = new Loop(world, { pollMs: SWEEP_MS, sweepMs: SWEEP_MS, watchedSweepMs: SWEEP_MS }, journal);
   const report = await loop.once(signal);
   if (!report.ok) throw report.error;
   journal.looked(report, loop.status, { why: 'start', hinted: new Map(), now: world.clock.now() });
@@ -133,7 +135,11 @@ async function keepInStep(
   { log, clock, signal }: Runtime,
   releases: Releases,
 ): Promise<number> {
-  const intervals = { pollMs: config.pollIntervalMs, sweepMs: config.reconcileIntervalMs ?? SWEEP_MS };
+  const intervals = {
+    pollMs: config.pollIntervalMs,
+    sweepMs: config.reconcileIntervalMs ?? SWEEP_MS,
+    watchedSweepMs: config.reconcileIntervalMs ?? WATCHED_SWEEP_MS,
+  };
   const loop = new Loop(world, intervals, new Journal(log, world.teleport.transport));
   const webhook = await openWebhook(loop, config, { log, clock }, releases);
   await openHealth(loop, config, { log, clock }, releases);

@@ -41,6 +41,11 @@ export class Journal {
     this.#blindness = undefined;
     this.#log.debug({ why, durationMs, changes: deeds.length, clones: decision.clones.length }, 'Looked.');
     for (const deed of deeds) this.#did(deed, hinted.get(deed.planned.key), now);
+    this.remark(status);
+  }
+
+  /** Says what is wrong and was not wrong the last time. */
+  remark(status: Status): void {
     const troubles = troublesOf(status);
     for (const sentence of troubles) if (!this.#said.has(sentence)) this.#log.warn({}, sentence);
     this.#said = new Set(troubles);

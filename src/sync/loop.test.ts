@@ -36,7 +36,7 @@ function start(options: { clones?: Clone[]; actual?: Resource[]; intervals?: Par
       return engine.clones;
     },
   };
-  const intervals = { pollMs: 15_000, sweepMs: 300_000, ...options.intervals };
+  const intervals = { pollMs: 15_000, sweepMs: 300_000, watchedSweepMs: 600_000, ...options.intervals };
   const loop = new Loop(world, intervals, new Journal(silentLog, 'model'));
   const controller = new AbortController();
   running.push(controller);

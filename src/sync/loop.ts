@@ -5,19 +5,25 @@
 import type { Clone } from '../engine/clone.ts';
 import { EngineError } from '../engine/error.ts';
 import { Bell } from '../lib/bell.ts';
+import type { Server, TeleportEvent } from '../teleport/event.ts';
 import type { Absences } from './guard.ts';
 import type { Journal } from './journal.ts';
 import { type PassReport, pass, type World } from './pass.ts';
 import type { Hint } from './queue.ts';
 import type { Why } from './schedule.ts';
+import { Servers } from './servers.ts';
 import { blind, type Status, seen, starting } from './status.ts';
 import { type Intervals, Timetable } from './timetable.ts';
+import type { Listener } from './watch.ts';
+import { Witness } from './witness.ts';
 
-export class Loop {
+export class Loop implements Listener {
   readonly #world: World;
   readonly #journal: Journal;
   readonly #timetable: Timetable;
   readonly #bell = new Bell();
+  readonly #witness: Witness;
+  readonly #servers = new Servers();
   #status: Status;
   #absences: Absences = new Map();
   #picture = '';
@@ -26,11 +32,12 @@ export class Loop {
     this.#world = world;
     this.#timetable = new Timetable(intervals);
     this.#journal = journal;
-    this.#status = starting(world.policy.environment, world.teleport.transport);
+    this.#witness = new Witness(world.policy.environment, world.pending);
+    this.#status = starting(world.policy, world.teleport.transport);
   }
 
   get status(): Status {
-    return this.#status;
+    return { ...this.#status, service: this.#servers.report(this.#world.clock.now()) };
   }
 
   /** Asks for a look at a clone, soon. Returns at once; what is hinted during a pass gets the next one. */
@@ -38,6 +45,26 @@ export class Loop {
     const now = this.#world.clock.now();
     this.#world.queue.mark(hint, now);
     this.#timetable.hinted(now);
+    this.#bell.ring();
+  }
+
+  /** Teleport told of a change: one of ours is confirmed by it, one of somebody else's is looked at soon. */
+  told(event: TeleportEvent): void {
+    if (event.kind === 'opened') this.#timetable.watched(true);
+    this.#servers.told(event);
+    const meaning = this.#witness.judge(event);
+    if (meaning === 'confirmed' && this.#world.pending.isEmpty) this.#timetable.confirmed();
+    if (meaning !== 'news') return;
+    this.#timetable.news(this.#world.clock.now());
+    this.#bell.ring();
+  }
+
+  servedBy(servers: readonly Server[]): void {
+    this.#servers.reset(servers);
+  }
+
+  deaf(): void {
+    this.#timetable.watched(false);
     this.#bell.ring();
   }
 
@@ -91,6 +118,7 @@ export class Loop {
       const now = clock.now();
       this.#timetable.polled(now, now - started);
       if (picture !== this.#picture) await this.#look('poll', signal);
+      else this.#journal.remark(this.status);
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;
       this.#failed(error);
@@ -103,7 +131,7 @@ export class Loop {
     const report = await this.once(signal);
     const now = clock.now();
     if (why === 'sweep' || why === 'held') this.#timetable.rests(now, report.durationMs);
-    if (report.ok) this.#journal.looked(report, this.#status, { why, hinted, now });
+    if (report.ok) this.#journal.looked(report, this.status, { why, hinted, now });
   }
 
   #absorb(report: PassReport): void {
@@ -119,7 +147,18 @@ export class Loop {
     this.#timetable.looked(now, decision, { isNews: picture !== this.#picture, toConfirm });
     this.#picture = picture;
     this.#absences = decision.absences;
-    this.#status = seen(this.#status, decision, this.#world.queue.failures(), now);
+    this.#witness.saw(
+      decision.view,
+      decision.plan.conflicts.map((conflict) => conflict.holder),
+    );
+    this.#servers.registered(decision.plan.names.values(), now);
+    const { queue } = this.#world;
+    this.#status = seen(
+      this.#status,
+      decision,
+      { failures: queue.failures(), quarrels: queue.quarrels(now) },
+      now,
+    );
   }
 
   #failed(error: Parameters<typeof blind>[1]): void {

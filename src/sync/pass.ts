@@ -33,6 +33,8 @@ export interface World {
 export interface Decision {
   readonly clones: readonly Clone[];
   readonly desired: Desired;
+  /** What Teleport holds, our own writes that it does not show yet included. */
+  readonly view: readonly Resource[];
   readonly plan: Plan;
   /** Changes to carry out now; those of keys in backoff are left out. */
   readonly due: readonly PlannedChange[];
@@ -95,7 +97,8 @@ function conclude(
   now: number,
 ): Decision {
   const wanted = desired(clones, policy);
-  const planned = plan(wanted, pending.over(listed, now), policy.environment);
+  const view = pending.over(listed, now);
+  const planned = plan(wanted, view, policy.environment);
   const ruling = guard({
     changes: planned.changes,
     registered: planned.registered,
@@ -109,6 +112,7 @@ function conclude(
   return {
     clones,
     desired: wanted,
+    view,
     plan: planned,
     due: ruling.allowed.filter(isDue),
     held: ruling.held,
@@ -124,6 +128,7 @@ async function act(world: World, due: readonly PlannedChange[], signal: AbortSig
     const changes = due.filter((it) => stageOf(it) === stage && !failed.has(it.key));
     if (changes.length === 0) continue;
     const started = world.clock.now();
+    const withdrawals = changes.map((it) => world.pending.record(it.change, started));
     const outcomes = await world.teleport.apply(
       changes.map((it) => it.change),
       signal,
@@ -132,6 +137,7 @@ async function act(world: World, due: readonly PlannedChange[], signal: AbortSig
     changes.forEach((planned, index) => {
       const outcome = outcomes[index];
       if (outcome === undefined) throw new RangeError('a transport answered fewer outcomes than changes');
+      if (!outcome.ok) withdrawals[index]?.();
       const then = consequenceOf(world, planned, outcome);
       if (then !== 'done') failed.add(planned.key);
       deeds.push({ planned, outcome, then, durationMs });
@@ -147,11 +153,10 @@ function consequenceOf({ pending }: World, { change }: PlannedChange, outcome: O
 }
 
 /** A key is settled only when all of its changes are. */
-function book({ pending, queue, clock }: World, deeds: readonly Deed[], failed: ReadonlySet<string>): void {
+function book({ queue, clock }: World, deeds: readonly Deed[], failed: ReadonlySet<string>): void {
   const now = clock.now();
   for (const { planned, outcome, then } of deeds) {
-    if (outcome.ok) pending.record(planned.change, now);
-    else if (then !== 'done') queue.fail(planned.key, outcome.error, then, now, clock.random());
-    if (!failed.has(planned.key)) queue.succeed(planned.key);
+    if (!outcome.ok && then !== 'done') queue.fail(planned.key, outcome.error, then, now, clock.random());
+    if (!failed.has(planned.key)) queue.succeed(planned.key, now);
   }
 }

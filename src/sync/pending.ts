@@ -5,7 +5,7 @@ import { diff } from './diff.ts';
 /** How long a write may stay invisible before we believe the list instead of our memory. */
 const REMEMBERED_MS = 30_000;
 
-interface Write {
+export interface Write {
   /** What we left behind: a resource, or nothing after a delete. */
   readonly left: Resource | undefined;
   readonly at: number;
@@ -19,15 +19,38 @@ interface Write {
 export class PendingWrites {
   readonly #writes = new Map<string, Write>();
 
-  /** Remembers a change that Teleport accepted at `now`. */
-  record(change: Change, now: number): void {
+  /**
+   * Remembers a change as made at `now`: before it is asked for, because Teleport may tell of it before it
+   * answers. What is returned takes that back, for a change that was refused.
+   */
+  record(change: Change, now: number): () => void {
+    const key = reference(subject(change));
+    const before = this.#writes.get(key);
     const left = change.action === 'delete' ? undefined : change.resource;
-    this.#writes.set(reference(subject(change)), { left, at: now });
+    this.#writes.set(key, { left, at: now });
+    return () => {
+      if (before === undefined) this.#writes.delete(key);
+      else this.#writes.set(key, before);
+    };
   }
 
   /** Whether a write to this resource is younger than what a list can be trusted to show. */
   covers(resource: Resource): boolean {
     return this.#writes.has(reference(resource));
+  }
+
+  /** The write that is not known to show yet, by reference. */
+  write(key: string): Write | undefined {
+    return this.#writes.get(key);
+  }
+
+  /** Teleport itself told that the write shows. */
+  confirm(key: string): void {
+    this.#writes.delete(key);
+  }
+
+  get isEmpty(): boolean {
+    return this.#writes.size === 0;
   }
 
   /** The list as it will be once Teleport shows our writes; forgets those it shows already and the old ones. */

@@ -42,7 +42,7 @@ describe('queue', () => {
   it('starts again from the shortest wait after a success', () => {
     const queue = new Queue();
     queue.fail('clone/a', busy, 'again', 0, 0);
-    queue.succeed('clone/a');
+    queue.succeed('clone/a', 500);
     queue.fail('clone/a', busy, 'again', 1_000, 0);
     expect(queue.nextRetryAt()).toBe(1_500);
   });
@@ -68,5 +68,26 @@ describe('queue', () => {
     queue.fail('clone/b', busy, 'again', 0, 0);
     queue.keepOnly(new Set(['clone/b']));
     expect(queue.failures().map((failure) => failure.key)).toEqual(['clone/b']);
+  });
+
+  it('lets a key wait longer and longer that somebody changes back again and again', () => {
+    const queue = new Queue();
+    for (const at of [0, 100, 200]) queue.succeed('clone/a', at);
+    expect(queue.isWaiting('clone/a', 201)).toBe(false);
+    queue.succeed('clone/a', 300);
+    expect([queue.isWaiting('clone/a', 799), queue.isWaiting('clone/a', 800)]).toEqual([true, false]);
+    queue.succeed('clone/a', 800);
+    expect([queue.isWaiting('clone/a', 1_799), queue.isWaiting('clone/a', 1_800)]).toEqual([true, false]);
+    expect(queue.quarrels(1_800)).toEqual(['clone/a']);
+    expect(queue.quarrels(60_800)).toEqual([]);
+  });
+
+  it('never lets a clone wait that the Engine itself changes again and again', () => {
+    const queue = new Queue();
+    for (let at = 0; at < 10; at += 1) {
+      queue.mark({ event: 'create', cloneId: 'a' }, at);
+      queue.succeed('clone/a', at);
+    }
+    expect(queue.isWaiting('clone/a', 10)).toBe(false);
   });
 });

@@ -13,6 +13,16 @@ export interface Hint {
   readonly cloneId: string;
 }
 
+/** As often may a key be changed within a minute without anybody having asked; then it has to wait. */
+const CALM = 3;
+const CALM_MS = 60_000;
+
+/** Changes of one key that nobody hinted at: somebody undoes them. */
+interface Quarrel {
+  readonly times: number;
+  readonly at: number;
+}
+
 /** A key whose last change failed. */
 export interface Failure {
   readonly key: string;
@@ -32,10 +42,13 @@ export class Queue {
   readonly #marked = new Map<string, number>();
   readonly #announced = new Map<string, number>();
   readonly #failures = new Map<string, Failure>();
+  readonly #quarrels = new Map<string, Quarrel>();
+  #needed: ReadonlySet<string> = new Set();
 
   mark({ event, cloneId }: Hint, now: number): void {
     const key = cloneKey(cloneId);
     if (!this.#marked.has(key)) this.#marked.set(key, now);
+    this.#quarrels.delete(key);
     if (event === 'delete') this.#announced.set(cloneId, now);
   }
 
@@ -73,12 +86,24 @@ export class Queue {
     this.#failures.set(key, { key, error, failures, since, until: now + wait, wakes: then === 'again' });
   }
 
-  succeed(key: string): void {
+  succeed(key: string, now: number): void {
     this.#failures.delete(key);
+    const before = this.#quarrels.get(key);
+    const isRecent = before !== undefined && Math.abs(now - before.at) < CALM_MS;
+    this.#quarrels.set(key, { times: isRecent ? before.times + 1 : 1, at: now });
   }
 
-  /** Forgets failures of keys that no longer need anything: the world moved on. */
+  /** Keys that are changed again and again, because somebody changes them back. */
+  quarrels(now: number): string[] {
+    for (const [key, { at }] of this.#quarrels) {
+      if (Math.abs(now - at) >= CALM_MS) this.#quarrels.delete(key);
+    }
+    return [...this.#quarrels].flatMap(([key, { times }]) => (times > CALM ? [key] : []));
+  }
+
+  /** The keys that need something; failures of others are forgotten: the world moved on. */
   keepOnly(keys: ReadonlySet<string>): void {
+    this.#needed = keys;
     for (const key of this.#failures.keys()) if (!keys.has(key)) this.#failures.delete(key);
   }
 
@@ -91,7 +116,19 @@ export class Queue {
   isWaiting(key: string, now: number): boolean {
     const failure = this.#failures.get(key);
     // No wait is longer than a minute: what seems to be has seen the clock set back.
-    return failure !== undefined && failure.until > now && failure.until - now <= REPORTED_MS;
+    const isFailing = failure !== undefined && failure.until > now && failure.until - now <= REPORTED_MS;
+    return isFailing || this.#isQuarrelling(key, now);
+  }
+
+  #isQuarrelling(key: string, now: number): boolean {
+    const end = this.#quarrelEnd(key);
+    return end !== undefined && end > now && end - now <= CALM_MS;
+  }
+
+  #quarrelEnd(key: string): number | undefined {
+    const quarrel = this.#quarrels.get(key);
+    if (quarrel === undefined || quarrel.times <= CALM) return undefined;
+    return quarrel.at + backoff(quarrel.times - CALM, 0);
   }
 
   failures(): readonly Failure[] {
@@ -100,7 +137,9 @@ export class Queue {
 
   /** When the next wait ends that is a reason to look, or undefined. */
   nextRetryAt(): number | undefined {
+    const quarrels = [...this.#needed].flatMap((key) => this.#quarrelEnd(key) ?? []);
     const times = this.failures().flatMap((failure) => (failure.wakes ? [failure.until] : []));
+    times.push(...quarrels);
     return times.length === 0 ? undefined : Math.min(...times);
   }
 }

@@ -4,6 +4,7 @@ import { type Agenda, nextLook, restUntil } from './schedule.ts';
 const quiet: Agenda = {
   failedUntil: undefined,
   hintedAt: undefined,
+  newsAt: undefined,
   confirmAt: undefined,
   retryAt: undefined,
   heldAt: undefined,
@@ -18,6 +19,7 @@ describe('the next look', () => {
     ['a sweep before a poll', { sweepAt: 10_000 }, 'sweep', 10_000],
     ['of two at one time the one that reads more', { sweepAt: 15_000 }, 'sweep', 15_000],
     ['a hint, once more of them had 20 ms to come', { hintedAt: 1_000 }, 'hint', 1_020],
+    ['news of a change that is not ours', { newsAt: 1_000 }, 'news', 1_020],
     ['a write to confirm', { confirmAt: 3_000 }, 'confirm', 3_000],
     ['a failed key', { retryAt: 2_000, confirmAt: 3_000 }, 'retry', 2_000],
     ['something held', { heldAt: 9_000 }, 'held', 9_000],

@@ -3,7 +3,8 @@
  *
  *   why       reads                when
  *   hint      Teleport, Engine     20 ms after the first hint, so that a burst becomes one pass
- *   confirm   Teleport, Engine     1.5 s after a write: by then Teleport shows it
+ *   news      Teleport, Engine     20 ms after Teleport told of a change that is not ours
+ *   confirm   Teleport, Engine     1.5 s after a write that Teleport has not told of: by then it shows it
  *   retry     Teleport, Engine     when a failed key's wait (or that of a failed look) is over
  *   held      Teleport, Engine     every 20 s while the guard holds something
  *   poll      Engine only          every poll interval; sooner while a clone is being created
@@ -16,6 +17,7 @@ export interface Agenda {
   /** Set while the last look failed: nothing else is due before it. */
   readonly failedUntil: number | undefined;
   readonly hintedAt: number | undefined;
+  readonly newsAt: number | undefined;
   readonly confirmAt: number | undefined;
   readonly retryAt: number | undefined;
   readonly heldAt: number | undefined;
@@ -25,14 +27,14 @@ export interface Agenda {
   readonly restedAt: number;
 }
 
-export type Why = 'start' | 'hint' | 'confirm' | 'retry' | 'held' | 'poll' | 'sweep';
+export type Why = 'start' | 'hint' | 'news' | 'confirm' | 'retry' | 'held' | 'poll' | 'sweep';
 
 export interface Appointment {
   readonly at: number;
   readonly why: Why;
 }
 
-export const GATHER_MS = 20;
+const GATHER_MS = 20;
 export const CONFIRM_MS = 1_500;
 export const HELD_MS = 20_000;
 const REST_FACTOR = 19;
@@ -43,6 +45,7 @@ export function nextLook(agenda: Agenda): Appointment {
   const rested = (at: number) => Math.max(at, agenda.restedAt);
   const appointments: Appointment[] = [
     ...due(agenda.hintedAt, 'hint', GATHER_MS),
+    ...due(agenda.newsAt, 'news', GATHER_MS),
     ...due(agenda.confirmAt, 'confirm'),
     ...due(agenda.retryAt, 'retry'),
     ...due(agenda.heldAt, 'held').map(({ at, why }) => ({ at: rested(at), why })),

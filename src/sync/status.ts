@@ -2,13 +2,17 @@
 import type { EngineError } from '../engine/error.ts';
 import type { TeleportError } from '../teleport/error.ts';
 import { APP_KEY, cloneKey } from './change.ts';
+import type { Policy } from './desired.ts';
 import type { Decision } from './pass.ts';
 import type { Conflict } from './plan.ts';
 import type { Failure } from './queue.ts';
+import { NO_SERVICE, type Service } from './servers.ts';
 
 export interface Status {
   readonly environment: string;
   readonly transport: string;
+  /** The address that agents dial. */
+  readonly cloneHost: string;
   /** When the last complete look ended; undefined before the first. */
   readonly lookedAt: number | undefined;
   /** Why the last look failed; undefined when it did not. */
@@ -19,6 +23,9 @@ export interface Status {
   readonly held: readonly string[];
   readonly conflicts: readonly Conflict[];
   readonly failures: readonly Failure[];
+  /** Keys that are changed back by somebody each time they are mended. */
+  readonly quarrels: readonly string[];
+  readonly service: Service;
 }
 
 export interface CloneStatus {
@@ -34,10 +41,11 @@ export interface CloneStatus {
 /** `disputed`: another ready clone claims the same port, so nobody can say where it leads. */
 export type Standing = 'registered' | 'waiting' | 'conflict' | 'disputed' | 'not-offered';
 
-export function starting(environment: string, transport: string): Status {
+export function starting({ environment, cloneHost }: Policy, transport: string): Status {
   return {
     environment,
     transport,
+    cloneHost,
     lookedAt: undefined,
     blindness: undefined,
     clones: [],
@@ -45,12 +53,20 @@ export function starting(environment: string, transport: string): Status {
     held: [],
     conflicts: [],
     failures: [],
+    quarrels: [],
+    service: NO_SERVICE,
   };
 }
 
-/** The status after a complete look. `failures` are the keys in backoff once its changes were carried out. */
-export function seen(before: Status, decision: Decision, failures: readonly Failure[], now: number): Status {
+/** The status after a complete look. `waiting` are the keys that wait once its changes were carried out. */
+export function seen(
+  before: Status,
+  decision: Decision,
+  waiting: Pick<Status, 'failures' | 'quarrels'>,
+  now: number,
+): Status {
   const { plan, desired } = decision;
+  const { failures } = waiting;
   const failed = new Set(failures.map((failure) => failure.key));
   const contested = new Set(plan.conflicts.map((conflict) => conflict.key));
   const standing = (key: string, isOffered: boolean): Standing => {
@@ -76,7 +92,7 @@ export function seen(before: Status, decision: Decision, failures: readonly Fail
     app: standing(APP_KEY, desired.app !== undefined),
     held: [...new Set(decision.held.map((it) => it.cloneId ?? ''))],
     conflicts: plan.conflicts,
-    failures,
+    ...waiting,
   };
 }
 

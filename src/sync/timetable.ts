@@ -5,8 +5,10 @@ import { type Appointment, CONFIRM_MS, HELD_MS, nextLook, restUntil } from './sc
 export interface Intervals {
   /** Milliseconds between two readings of the Engine that nothing else asked for. */
   readonly pollMs: number;
-  /** Milliseconds between two complete looks that nothing else asked for. */
+  /** Milliseconds between two complete looks that nothing else asked for, while Teleport does not tell of changes. */
   readonly sweepMs: number;
+  /** The same while it does. */
+  readonly watchedSweepMs: number;
 }
 
 /** A clone that is being created is soon ready: first look again after this, then after twice as long, and so on. */
@@ -17,7 +19,9 @@ const LONGEST_BLIND_MS = 15_000;
 /** When what was done and asked for: all the times that the next look depends on, in milliseconds. */
 export class Timetable {
   readonly #intervals: Intervals;
+  #isWatched = false;
   #hintedAt: number | undefined;
+  #newsAt: number | undefined;
   #confirmAt: number | undefined;
   #heldAt: number | undefined;
   #failedUntil: number | undefined;
@@ -33,20 +37,37 @@ export class Timetable {
 
   next(now: number, retryAt: number | undefined): Appointment {
     if (now < this.#readAt) this.#clockWasSetBack(now);
+    const { sweepMs, watchedSweepMs } = this.#intervals;
     return nextLook({
       failedUntil: this.#failedUntil,
       hintedAt: this.#hintedAt,
+      newsAt: this.#newsAt,
       confirmAt: this.#confirmAt,
       retryAt,
       heldAt: this.#heldAt,
       pollAt: this.#readAt + this.#pollMs(),
-      sweepAt: this.#lookedAt + this.#intervals.sweepMs,
+      sweepAt: this.#lookedAt + (this.#isWatched ? watchedSweepMs : sweepMs),
       restedAt: this.#restedAt,
     });
   }
 
   hinted(now: number): void {
     this.#hintedAt ??= now;
+  }
+
+  /** Whether Teleport tells of changes from now on. */
+  watched(isWatched: boolean): void {
+    this.#isWatched = isWatched;
+  }
+
+  /** Teleport told of a change that is not ours. */
+  news(now: number): void {
+    this.#newsAt ??= now;
+  }
+
+  /** Teleport told of all our writes: there is nothing left to confirm. */
+  confirmed(): void {
+    this.#confirmAt = undefined;
   }
 
   /** A failed look is worth another try at once. */
@@ -57,6 +78,7 @@ export class Timetable {
   /** What was asked for up to now is served by the look that starts here. */
   begins(): void {
     this.#hintedAt = undefined;
+    this.#newsAt = undefined;
     this.#confirmAt = undefined;
   }
 
@@ -104,6 +126,7 @@ export class Timetable {
     this.#lookedAt = now;
     this.#restedAt = now;
     if (this.#hintedAt !== undefined) this.#hintedAt = now;
+    if (this.#newsAt !== undefined) this.#newsAt = now;
     if (this.#confirmAt !== undefined) this.#confirmAt = now;
     if (this.#heldAt !== undefined) this.#heldAt = now;
     this.hurry(now);

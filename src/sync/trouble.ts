@@ -8,13 +8,16 @@ import type { Status } from './status.ts';
 const NAMED = 5;
 
 /** One sentence (or a few) per kind of trouble; none on a quiet day. */
-export function troublesOf({ held, conflicts, failures, clones }: Status): string[] {
+export function troublesOf(status: Status): string[] {
+  const { held, conflicts, failures, clones } = status;
   const disputed = clones.filter((clone) => clone.standing === 'disputed').map((clone) => clone.id);
   return [
     ...(held.length > 0 ? [heldSentence(held)] : []),
     ...(disputed.length > 0 ? [disputedSentence(disputed)] : []),
     ...conflicts.map((conflict) => conflictSentence(conflict.holder)),
     ...failureSentences(failures),
+    ...quarrelSentences(status),
+    ...serviceSentences(status),
   ];
 }
 
@@ -63,3 +66,37 @@ function named(things: readonly string[]): string {
   const rest = things.length - shown.length;
   return shown.join(', ') + (rest > 0 ? ` and ${rest} more` : '');
 }
+
+function quarrelSentences({ quarrels, environment }: Status): string[] {
+  if (quarrels.length === 0) return [];
+  return [
+    `Somebody undoes our changes of ${named(quarrels)} again and again: another sidecar of environment ` +
+      `${JSON.stringify(environment)} with other options or another Engine, or a tool that owns the same names. ` +
+      'Give each Engine an environment id of its own.',
+  ];
+}
+
+function serviceSentences({ service, environment, cloneHost }: Status): string[] {
+  const matcher = `dblab: "true" and environment: ${JSON.stringify(environment)}`;
+  const found: string[] = [];
+  if (service.unserved.length > 0) {
+    found.push(
+      `No agent serves ${named(service.unserved)}, so nobody can connect. An agent on the host of the clones ` +
+        `must match the labels ${matcher} (db_service.resources in its teleport.yaml).`,
+    );
+  }
+  const shared = [...service.servers].filter(
+    ([, servers]) => new Set(servers.map((it) => it.hostId)).size > 1,
+  );
+  if (shared.length > 0 && LOOPBACK.test(cloneHost)) {
+    const hosts = new Set(shared.flatMap(([, servers]) => servers.map((it) => it.host)));
+    found.push(
+      `Agents on ${named([...hosts])} serve ${named(shared.map(([name]) => name))}, and each dials its own ` +
+        `${cloneHost}: a share of the connections reaches the wrong host. Let only the agent of the clones' ` +
+        `host match ${matcher} (db_service.resources in teleport.yaml).`,
+    );
+  }
+  return found;
+}
+
+const LOOPBACK = /^(127\.|localhost$|\[?::1\]?$)/;
