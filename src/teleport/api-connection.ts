@@ -124,10 +124,11 @@ export class Connection {
 
   #adopt(session: Session): Session {
     const { route } = session.facts;
-    const facts = { route, proxy: this.#options.proxy };
-    const [level, sentence] =
-      this.#route === route ? (['debug', 'again'] as const) : (['info', 'now'] as const);
-    this.#options.log[level](facts, `Connected to Teleport's API ${sentence}, ${WAYS[route]}.`);
+    const level = this.#route === route ? 'debug' : 'info';
+    this.#options.log[level](
+      { route, proxy: this.#options.proxy },
+      `Connected to Teleport's API ${WAYS[route]}.`,
+    );
     this.#route = route;
     this.#sessions.add(session);
     session.ended.addEventListener('abort', () => this.#sessions.delete(session), { once: true });

@@ -49,14 +49,16 @@ const ROWS: readonly (readonly [code: RegExp, kind: DialErrorKind, said?: string
 export function dialError(error: unknown): DialError {
   if (error instanceof DialError) return error;
   if (error instanceof Late) return new DialError('timeout', 'there was no answer', error);
-  const code = codeOf(error);
+  const { code, message } = rootOf(error);
   const row = ROWS.find(([pattern]) => pattern.test(code));
-  return new DialError(row?.[1] ?? 'network', row?.[2] ?? code, error);
+  if (row === undefined) return new DialError('network', message || code, error);
+  return new DialError(row[1], row[2] ?? code, error);
 }
 
 /** HTTP/2 wraps what happened to its connection. */
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.cause instanceof Error) return codeOf(error.cause);
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.message;
+function rootOf(error: unknown): { code: string; message: string } {
+  if (!(error instanceof Error)) return { code: '', message: String(error) };
+  if (error.cause instanceof Error) return rootOf(error.cause);
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return { code, message: error.message };
 }
