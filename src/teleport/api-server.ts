@@ -31,17 +31,12 @@ export function appServer({ metadata, spec }: AppServerV3): Server {
   };
 }
 
-/**
- * Which agent a delete is about. There it may stand in the description, which heartbeats have no other use
- * for; anything else there is no host id.
- */
+/** Which agent a delete is about: Teleport has room for that in the description alone. */
 export function hostIdOf(heartbeat: {
   readonly metadata?: Metadata | undefined;
   readonly spec?: { readonly hostId: string } | undefined;
 }): string | undefined {
-  if (heartbeat.spec?.hostId) return heartbeat.spec.hostId;
-  const description = heartbeat.metadata?.description ?? '';
-  return /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(description) ? description : undefined;
+  return heartbeat.spec?.hostId || heartbeat.metadata?.description || undefined;
 }
 
 function expiry(expires: Timestamp | undefined): { expiresAt?: number } {

@@ -87,15 +87,15 @@ describe('events', () => {
       {},
     ],
     [
-      '18 with some text',
-      'db',
-      { case: 'resourceHeader', value: { kind: 'db_server', metadata: { name: 'x', description: 'mine' } } },
-      {},
-    ],
-    [
       '15 with the host',
       'db',
       { case: 'databaseServer', value: { metadata: { name: 'x' }, spec: { hostId: HOST } } },
+      { hostId: HOST },
+    ],
+    [
+      '15 with the host, as said in 18',
+      'app',
+      { case: 'appServer', value: { metadata: { name: 'x', description: HOST } } },
       { hostId: HOST },
     ],
     ['15 without', 'app', { case: 'appServer', value: { metadata: { name: 'x' } } }, {}],
