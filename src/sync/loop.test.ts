@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Clone } from '../engine/clone.ts';
 import { EngineError } from '../engine/error.ts';
 import { silentLog } from '../lib/log.ts';
+import { TeleportError } from '../teleport/error.ts';
 import type { Resource } from '../teleport/resource.ts';
 import { clone, policy, registration } from '../testing/builders.ts';
 import { FakeClock } from '../testing/fake-clock.ts';
@@ -12,6 +13,7 @@ import { PendingWrites } from './pending.ts';
 import { Queue } from './queue.ts';
 import { readiness } from './readiness.ts';
 import type { Intervals } from './timetable.ts';
+import { watch } from './watch.ts';
 
 const running: AbortController[] = [];
 
@@ -20,9 +22,11 @@ afterEach(() => {
 });
 
 /** A loop on a clock the test turns, between a list of clones and a model Teleport. */
-function start(options: { clones?: Clone[]; actual?: Resource[]; intervals?: Partial<Intervals> } = {}) {
+function start(
+  options: { clones?: Clone[]; actual?: Resource[]; intervals?: Partial<Intervals>; watched?: boolean } = {},
+) {
   const clock = new FakeClock();
-  const teleport = new ModelTeleport(clock, options.actual);
+  const teleport = new ModelTeleport(clock, options.actual, options.watched);
   const engine = { clones: options.clones ?? [], readings: 0, down: false };
   const world = {
     teleport,
@@ -41,6 +45,7 @@ function start(options: { clones?: Clone[]; actual?: Resource[]; intervals?: Par
   const controller = new AbortController();
   running.push(controller);
   const ended = loop.run(controller.signal, controller.signal);
+  void watch({ teleport, clock, log: silentLog }, loop, controller.signal);
   return { clock, teleport, engine, loop, ended, stop: () => controller.abort() };
 }
 
@@ -237,3 +242,120 @@ describe('the loop', () => {
     await expect(ended).resolves.toBeUndefined();
   });
 });
+
+describe('the loop, told by Teleport', () => {
+  const watched = { clones: [A], watched: true };
+
+  it('does not list again to confirm what Teleport told of', async () => {
+    const { clock, teleport, engine, loop } = start(watched);
+    await clock.advance(10_000);
+    const before = teleport.lists;
+    engine.clones = [A, clone('b', 6001)];
+    loop.hint({ event: 'create', cloneId: 'b' });
+    await clock.advance(10_000);
+    expect(teleport.names()).toHaveLength(2);
+    expect(teleport.lists - before).toBe(1);
+  });
+
+  it.each([
+    [
+      'edits a registration',
+      (teleport: ModelTeleport) => teleport.put(registration('a', 6000, { uri: '10.9.9.9:1' }), 300),
+    ],
+    ['removes one', (teleport: ModelTeleport) => teleport.remove(NAME, 300)],
+  ])('mends it at once when somebody %s', async (_, harm) => {
+    const { clock, teleport } = start(watched);
+    await clock.advance(10_000);
+    harm(teleport);
+    await clock.advance(350);
+    expect(teleport.backend.get(NAME)).toMatchObject({ uri: '127.0.0.1:6000' });
+  });
+
+  it('takes a name as soon as the stranger gives it up', async () => {
+    const stranger = registration('a', 6000, { labels: { team: 'billing' } });
+    const { clock, teleport, loop } = start({ ...watched, actual: [stranger] });
+    await clock.advance(10_000);
+    expect(loop.status.conflicts).toHaveLength(1);
+    teleport.remove(NAME, 300);
+    await clock.advance(350);
+    expect(teleport.backend.get(NAME)).toMatchObject({ labels: { clone_id: 'a' } });
+  });
+
+  it('is not moved by what concerns others', async () => {
+    const { clock, teleport } = start(watched);
+    await clock.advance(10_000);
+    const before = teleport.lists;
+    teleport.put(registration('x', 5432, { name: 'billing', labels: { team: 'billing' } }), 0);
+    teleport.remove('db/billing', 0);
+    await clock.advance(10_000);
+    expect(teleport.lists).toBe(before);
+  });
+
+  it('sweeps seldom while it is told, often while it is not', async () => {
+    const { clock, teleport } = start({
+      ...watched,
+      intervals: { sweepMs: 20_000, watchedSweepMs: 600_000 },
+    });
+    await clock.advance(10_000);
+    const before = teleport.lists;
+    await clock.advance(100_000);
+    expect(teleport.lists).toBe(before);
+    Object.assign(teleport, { watch: () => failing() });
+    teleport.tell(new TeleportError('unreachable', 'The stream is lost.'));
+    await clock.advance(100_000);
+    expect(teleport.lists - before).toBeGreaterThanOrEqual(4);
+  });
+
+  it('listens again after the stream was lost, and looks for what happened meanwhile', async () => {
+    const { clock, teleport } = start(watched);
+    await clock.advance(10_000);
+    teleport.tell(new TeleportError('unreachable', 'The stream is lost.'));
+    teleport.remove(NAME, 0);
+    await clock.advance(2_000);
+    expect(teleport.names()).toEqual([NAME]);
+  });
+
+  it('does not fight without end with somebody who undoes its work, and says so', async () => {
+    const { clock, teleport, loop } = start(watched);
+    await clock.advance(10_000);
+    const before = teleport.history.length;
+    for (let round = 0; round < 60; round += 1) {
+      const now = teleport.backend.get(NAME);
+      if (now?.uri === '127.0.0.1:6000') teleport.put(registration('a', 6000, { uri: '10.9.9.9:1' }), 10);
+      await clock.advance(1_000);
+    }
+    expect(teleport.history.length - before).toBeLessThan(12);
+    expect(readiness(loop.status).sentence).toContain('again and again');
+  });
+
+  it('says which registrations no agent serves, once it had time to', async () => {
+    const { clock, loop } = start(watched);
+    await clock.advance(20_000);
+    expect(readiness(loop.status).sentence).toBe('In step: 1 clone registered.');
+    await clock.advance(15_000);
+    expect(readiness(loop.status).sentence).toMatch(
+      /No agent serves "dblab-clone-prod-a-6000".*environment: "prod"/,
+    );
+    loop.told({ kind: 'serving', of: 'db', name: 'dblab-clone-prod-a-6000', host: 'h1', hostId: '1' });
+    expect(readiness(loop.status).sentence).toBe('In step: 1 clone registered.');
+  });
+
+  it('says when agents of two hosts serve a clone of this one', async () => {
+    const { clock, loop } = start(watched);
+    await clock.advance(1_000);
+    for (const [host, hostId] of [
+      ['h1', '1'],
+      ['h2', '2'],
+    ] as const) {
+      loop.told({ kind: 'serving', of: 'db', name: 'dblab-clone-prod-a-6000', host, hostId });
+    }
+    expect(readiness(loop.status).sentence).toMatch(/"h1", "h2".*wrong host/);
+    loop.told({ kind: 'not-serving', of: 'db', name: 'dblab-clone-prod-a-6000', hostId: '2' });
+    expect(readiness(loop.status).sentence).toBe('In step: 1 clone registered.');
+  });
+});
+
+// biome-ignore lint/correctness/useYield: a stream that cannot even be opened.
+async function* failing(): AsyncGenerator<never> {
+  throw new TeleportError('unreachable', 'Teleport is down.');
+}

@@ -1,5 +1,7 @@
+import { Bell } from '../lib/bell.ts';
 import type { Clock } from '../lib/clock.ts';
 import { TeleportError, type TeleportErrorCode } from '../teleport/error.ts';
+import type { TeleportEvent } from '../teleport/event.ts';
 import { type Resource, reference } from '../teleport/resource.ts';
 import { type Change, type Outcome, subject, type Teleport } from '../teleport/teleport.ts';
 
@@ -20,14 +22,18 @@ export class ModelTeleport implements Teleport {
   down: TeleportErrorCode | undefined;
   /** Runs between the start of a list and its answer. */
   duringList: () => void = () => {};
+  /** Whether it can be watched, as the API can and tctl cannot. */
+  readonly watch?: (signal: AbortSignal) => AsyncIterable<TeleportEvent>;
   readonly #clock: Clock;
+  readonly #listeners = new Set<(event: TeleportEvent | TeleportError) => void>();
   readonly #cache = new Map<
     string,
     { readonly resource: Resource | undefined; readonly visibleAt: number }[]
   >();
 
-  constructor(clock: Clock, resources: readonly Resource[] = []) {
+  constructor(clock: Clock, resources: readonly Resource[] = [], isWatchable = false) {
     this.#clock = clock;
+    if (isWatchable) this.watch = (signal) => this.#events(signal);
     for (const resource of resources) this.put(resource, 0);
   }
 
@@ -40,6 +46,11 @@ export class ModelTeleport implements Teleport {
   remove(name: string, lagMs = this.lagMs): void {
     this.backend.delete(name);
     this.#show(name, undefined, lagMs);
+  }
+
+  /** Tells those who watch; an error ends their streams. */
+  tell(event: TeleportEvent | TeleportError): void {
+    for (const listener of this.#listeners) listener(event);
   }
 
   names(): string[] {
@@ -77,7 +88,36 @@ export class ModelTeleport implements Teleport {
 
   #show(name: string, resource: Resource | undefined, lagMs: number): void {
     const versions = this.#cache.get(name) ?? [];
-    this.#cache.set(name, [...versions, { resource, visibleAt: this.#clock.now() + lagMs }]);
+    // The cache follows the backend in order: nothing shows before what was written earlier.
+    const visibleAt = Math.max(this.#clock.now() + lagMs, versions.at(-1)?.visibleAt ?? 0);
+    this.#cache.set(name, [...versions, { resource, visibleAt }]);
+    const [kind = '', bare = ''] = name.split('/');
+    const of = kind === 'app' ? 'app' : 'db';
+    void this.#clock
+      .sleep(visibleAt - this.#clock.now())
+      .then(() => this.tell(resource ? { kind: 'put', resource } : { kind: 'delete', of, name: bare }));
+  }
+
+  async *#events(signal: AbortSignal): AsyncGenerator<TeleportEvent> {
+    const heard: (TeleportEvent | TeleportError)[] = [{ kind: 'opened' }];
+    const bell = new Bell();
+    const listener = (event: TeleportEvent | TeleportError) => {
+      heard.push(event);
+      bell.ring();
+    };
+    this.#listeners.add(listener);
+    signal.addEventListener('abort', () => bell.ring(), { once: true });
+    try {
+      while (!signal.aborted) {
+        for (const event of heard.splice(0)) {
+          if (event instanceof TeleportError) throw event;
+          yield event;
+        }
+        await bell.wait(this.#clock, 3_600_000);
+      }
+    } finally {
+      this.#listeners.delete(listener);
+    }
   }
 
   #cached(name: string): Resource | undefined {
