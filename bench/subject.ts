@@ -8,6 +8,8 @@ import { SECRET, TCTL, TOKEN, type World } from './world.ts';
 export interface Subject {
   readonly name: string;
   readonly command: readonly [string, ...string[]];
+  /** Flags that only this one knows. */
+  readonly extra?: readonly string[];
 }
 
 export interface Running {
@@ -19,10 +21,14 @@ export interface Running {
 export async function start(subject: Subject, world: World): Promise<Running> {
   const port = await freePort();
   const [command, ...args] = subject.command;
-  const child = spawn(command, [...args, 'teleport', 'serve', ...flags(world, port)], {
-    stdio: 'ignore',
-    env: { PATH: process.env['PATH'], DBLAB_TOKEN: TOKEN.reveal(), WEBHOOK_SECRET: SECRET.reveal() },
-  });
+  const child = spawn(
+    command,
+    [...args, 'teleport', 'serve', ...flags(world, port), ...(subject.extra ?? [])],
+    {
+      stdio: 'ignore',
+      env: { PATH: process.env['PATH'], DBLAB_TOKEN: TOKEN.reveal(), WEBHOOK_SECRET: SECRET.reveal() },
+    },
+  );
   const url = `http://127.0.0.1:${port}/teleport-sync`;
   const ended = once(child, 'exit');
   while (!(await answers(url))) {

@@ -22,9 +22,10 @@ import { decide, type World } from './sync/pass.ts';
 import { PendingWrites } from './sync/pending.ts';
 import { Queue } from './sync/queue.ts';
 import { readiness } from './sync/readiness.ts';
+import { watch } from './sync/watch.ts';
 import { TeleportError } from './teleport/error.ts';
 import { careForIdentity } from './teleport/identity-care.ts';
-import { openTctl } from './teleport/tctl.ts';
+import { openTeleport } from './teleport/open.ts';
 
 export interface Runtime {
   readonly log: Log;
@@ -51,7 +52,7 @@ export async function serve(config: ServeConfig, runtime: Runtime): Promise<numb
   const releases = new Releases();
   try {
     for (const warning of config.warnings) log.warn({}, warning);
-    const world = open(config, runtime, releases);
+    const world = await open(config, runtime, releases);
     if (config.dryRun) return await showPlan(world, runtime);
     if (config.once) return await lookOnce(world, runtime);
     return await keepInStep(world, config, runtime, releases);
@@ -73,10 +74,10 @@ function say(log: Log, error: Error, exit: number): number {
   return exit;
 }
 
-function open(config: ServeConfig, { log, clock, env }: Runtime, releases: Releases): World {
+async function open(config: ServeConfig, { log, clock, env }: Runtime, releases: Releases): Promise<World> {
   const engine = openEngine({ url: config.dblabUrl, token: config.dblabToken, clock });
   releases.add(() => engine.close());
-  const teleport = openTctl({ ...config, env, clock, log });
+  const teleport = await openTeleport(config.transport, { ...config, env, clock, log });
   releases.add(() => teleport.close());
   return {
     teleport,
@@ -119,7 +120,7 @@ async function showPlan(world: World, { signal, stdout }: Runtime): Promise<numb
 
 /** Cannot wait for what the guard holds or what others have to mend: the exit code says so. */
 async function lookOnce(world: World, { log, signal }: Runtime): Promise<number> {
-  const journal = new Journal(log, world.teleport.transport);
+  const journal = new Journal(log, world.teleport);
   const loop = new Loop(world, { pollMs: SWEEP_MS, sweepMs: SWEEP_MS, watchedSweepMs: SWEEP_MS }, journal);
   const report = await loop.once(signal);
   if (!report.ok) throw report.error;
@@ -140,7 +141,7 @@ async function keepInStep(
     sweepMs: config.reconcileIntervalMs ?? SWEEP_MS,
     watchedSweepMs: config.reconcileIntervalMs ?? WATCHED_SWEEP_MS,
   };
-  const loop = new Loop(world, intervals, new Journal(log, world.teleport.transport));
+  const loop = new Loop(world, intervals, new Journal(log, world.teleport));
   const webhook = await openWebhook(loop, config, { log, clock }, releases);
   await openHealth(loop, config, { log, clock }, releases);
   const stop = new AbortController();
@@ -155,6 +156,7 @@ async function keepInStep(
   const tasks = [
     loop.run(stop.signal, abandon.signal),
     meetEngine(world, stop.signal),
+    watch({ ...world, log }, loop, stop.signal),
     careForIdentity({ path, clock, log, onChange, signal: stop.signal }),
   ];
   try {

@@ -6,6 +6,7 @@ import type { Parsed } from '../lib/parsed.ts';
 import { Secret } from '../lib/secret.ts';
 import { parseLabels } from './label.ts';
 import type { Option } from './option.ts';
+import { TRANSPORTS } from './transport.ts';
 import { parseHttpUrl, parseProxy } from './url.ts';
 
 const onOff = z.stringbool({ error: 'it must be true or false' });
@@ -82,12 +83,20 @@ export const serveOptions = {
     help: 'where /healthz and /readyz are answered',
     schema: z.string().transform(by(parseAddress)),
   },
+  transport: {
+    flag: 'transport',
+    placeholder: TRANSPORTS.join('|'),
+    env: 'DBLAB_TELEPORT_TRANSPORT',
+    default: 'auto',
+    help: 'how Teleport is reached: by its own API, by tctl, or by the API and where that cannot be, tctl',
+    schema: oneOf(TRANSPORTS),
+  },
   tctlPath: {
     flag: 'tctl-path',
     placeholder: 'FILE',
     env: 'DBLAB_TELEPORT_TCTL_PATH',
     default: 'tctl',
-    help: 'the tctl program',
+    help: 'the tctl program, for the transport of that name',
     schema: z.string(),
   },
   caFile: {
@@ -151,6 +160,19 @@ export const serveOptions = {
     default: '15s',
     help: 'how often the Engine is asked for its clones when no webhook comes',
     schema: z.string().transform(by(parseDuration)),
+  },
+  leaseMs: {
+    flag: 'lease',
+    placeholder: 'DURATION',
+    env: 'DBLAB_TELEPORT_LEASE',
+    help: 'let Teleport remove registrations that no sidecar has renewed for so long, 1h at least (default: never)',
+    schema: z
+      .string()
+      .transform(by(parseDuration))
+      .refine(
+        (ms) => ms >= 3_600_000,
+        'it must be at least 1h: each renewal, at half of it, makes agents start the database anew',
+      ),
   },
   once: {
     flag: 'once',

@@ -3,6 +3,7 @@ import type { LogFormat, LogLevel } from '../lib/log.ts';
 import type { Secret } from '../lib/secret.ts';
 import { readOptions, type Sources } from './read.ts';
 import { serveOptions } from './serve-options.ts';
+import type { Transport } from './transport.ts';
 
 /**
  * What `dblab teleport serve` was asked to do: whole, checked and frozen. Made once, at the edge; nobody
@@ -14,6 +15,7 @@ export interface ServeConfig {
   readonly proxy: string;
   readonly identityFile: string;
   readonly caFile: string | undefined;
+  readonly transport: Transport;
   readonly tctlPath: string;
   readonly dblabUrl: string;
   readonly dblabToken: Secret;
@@ -31,6 +33,8 @@ export interface ServeConfig {
   /** Undefined where none was given: the default depends on the transport. */
   readonly reconcileIntervalMs: number | undefined;
   readonly pollIntervalMs: number;
+  /** Undefined: registrations stay until they are removed. */
+  readonly leaseMs: number | undefined;
   readonly once: boolean;
   readonly dryRun: boolean;
   readonly logLevel: LogLevel;

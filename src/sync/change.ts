@@ -11,8 +11,8 @@ export interface PlannedChange {
   readonly diff: readonly FieldDiff[];
 }
 
-/** Why a change is planned; `port-taken` means that the registration leads to another clone's data. */
-export type Reason = 'new' | 'drift' | 'gone' | 'moved' | 'duplicate' | 'port-taken' | 'not-wanted';
+/** Why a change is planned; `port-taken`: it leads to another clone's data, `lease`: time to renew it. */
+export type Reason = 'new' | 'drift' | 'lease' | 'gone' | 'moved' | 'duplicate' | 'port-taken' | 'not-wanted';
 
 /** The order in which changes are safe: first what misleads people, then what is missing, then what is too much. */
 export const STAGES = ['mislead', 'offer', 'retire'] as const;

@@ -14,14 +14,14 @@ describe('which clones are offered', () => {
     ['FATAL', 6000, 'no'],
     ['OK', undefined, 'no'],
   ])('%s at port %s: %s', (status, port, expected) => {
-    const result = desired([clone('a', port, { status })], policy);
+    const result = desired([clone('a', port, { status })], policy, 0);
     expect(result.offers.has('a')).toBe(expected === 'offered');
     expect(result.kept.has('a')).toBe(expected === 'kept');
     expect(result.unsettled).toBe(expected === 'unsettled');
   });
 
   it('offers neither of two ready clones that claim one port', () => {
-    const result = desired([clone('a', 6000), clone('b', 6000), clone('c', 6001)], policy);
+    const result = desired([clone('a', 6000), clone('b', 6000), clone('c', 6001)], policy, 0);
     expect([...result.offers.keys()]).toEqual(['c']);
     expect([...result.disputedPorts]).toEqual([6000]);
   });
@@ -29,7 +29,7 @@ describe('which clones are offered', () => {
 
 describe('labels', () => {
   const labelsOf = (over: Partial<typeof policy>, cloneOver = {}) =>
-    desired([clone('my.clone', 6000, cloneOver)], { ...policy, ...over }).offers.get('my.clone')?.database
+    desired([clone('my.clone', 6000, cloneOver)], { ...policy, ...over }, 0).offers.get('my.clone')?.database
       .labels;
 
   it('are the guide’s, with the exact id', () => {
@@ -64,12 +64,12 @@ describe('labels', () => {
 describe('the app', () => {
   it('is the Engine’s API under the environment’s labels, or not wanted', () => {
     const app = { uri: 'https://engine:2345', insecureSkipVerify: true };
-    expect(desired([], { ...policy, app }).app).toEqual({
+    expect(desired([], { ...policy, app }, 0).app).toEqual({
       kind: 'app',
       name: 'dblab-api-prod',
       labels: { dblab: 'true', environment: 'prod', dblab_instance: 'prod' },
       ...app,
     });
-    expect(desired([], policy).app).toBeUndefined();
+    expect(desired([], policy, 0).app).toBeUndefined();
   });
 });

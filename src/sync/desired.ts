@@ -12,6 +12,8 @@ export interface Policy {
   /** Whose name `dblab_user` carries: the clone's database user (4.1) or its owner's e-mail (4.2). */
   readonly userLabel: 'database' | 'owner';
   readonly app: { readonly uri: string; readonly insecureSkipVerify: boolean } | undefined;
+  /** How long registrations outlive the last sidecar that renewed them; undefined: for ever. */
+  readonly leaseMs: number | undefined;
 }
 
 /** A clone that people may reach, and its registration but for the name, which depends on what exists. */
@@ -29,6 +31,7 @@ export interface Desired {
   /** Ports that two ready clones claim: nobody can say where they lead, so nothing may point there. */
   readonly disputedPorts: ReadonlySet<number>;
   readonly app: App | undefined;
+  readonly leaseMs: number | undefined;
   /** Some clone is about to become ready: look again soon. */
   readonly unsettled: boolean;
   /** The Engine lists no clone at all, in whatever state. */
@@ -54,7 +57,7 @@ function standing(clone: Clone): Standing {
   }
 }
 
-export function desired(clones: readonly Clone[], policy: Policy): Desired {
+export function desired(clones: readonly Clone[], policy: Policy, now: number): Desired {
   const offered = clones.filter((clone) => standing(clone) === 'offered');
   const disputedPorts = repeated(offered.map((clone) => clone.port));
   const offers = new Map<string, Offer>();
@@ -63,14 +66,15 @@ export function desired(clones: readonly Clone[], policy: Policy): Desired {
     offers.set(clone.id, {
       cloneId: clone.id,
       port: clone.port,
-      database: database(clone, clone.port, policy),
+      database: database(clone, clone.port, policy, now),
     });
   }
   return {
     offers,
     kept: new Set(clones.filter((clone) => standing(clone) === 'kept').map((clone) => clone.id)),
     disputedPorts,
-    app: app(policy),
+    app: app(policy, now),
+    leaseMs: policy.leaseMs,
     unsettled: clones.some((clone) => standing(clone) === 'unsettled'),
     empty: clones.length === 0,
   };
@@ -87,7 +91,7 @@ function repeated(ports: readonly (number | undefined)[]): Set<number> {
   return twice;
 }
 
-function database(clone: Clone, port: number, policy: Policy): Offer['database'] {
+function database(clone: Clone, port: number, policy: Policy, now: number): Offer['database'] {
   const user = policy.userLabel === 'owner' ? clone.owner : clone.user;
   return {
     kind: 'db',
@@ -95,6 +99,7 @@ function database(clone: Clone, port: number, policy: Policy): Offer['database']
     uri: `${policy.cloneHost}:${port}`,
     // Teleport then skips only the verification of the clone's self-signed certificate, not TLS itself.
     tlsMode: 'insecure',
+    ...lease(policy, now),
     labels: {
       ...environmentLabels(policy),
       [LABEL.cloneId]: clone.id,
@@ -104,7 +109,7 @@ function database(clone: Clone, port: number, policy: Policy): Offer['database']
   };
 }
 
-function app(policy: Policy): App | undefined {
+function app(policy: Policy, now: number): App | undefined {
   if (policy.app === undefined) return undefined;
   return {
     kind: 'app',
@@ -112,7 +117,13 @@ function app(policy: Policy): App | undefined {
     labels: environmentLabels(policy),
     uri: policy.app.uri,
     insecureSkipVerify: policy.app.insecureSkipVerify,
+    ...lease(policy, now),
   };
+}
+
+/** Whole seconds: transports and clusters differ in how finely they keep times. */
+function lease({ leaseMs }: Policy, now: number): { expires?: number } {
+  return leaseMs === undefined ? {} : { expires: Math.floor((now + leaseMs) / 1_000) * 1_000 };
 }
 
 /** `environment` may be overridden (several instances can share one), `dblab_instance` never. */

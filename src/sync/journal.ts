@@ -1,7 +1,7 @@
 import type { EngineError } from '../engine/error.ts';
 import type { Log } from '../lib/log.ts';
 import type { TeleportError } from '../teleport/error.ts';
-import { subject } from '../teleport/teleport.ts';
+import { subject, type Teleport } from '../teleport/teleport.ts';
 import { describe } from './describe.ts';
 import type { Deed, PassReport } from './pass.ts';
 import type { Why } from './schedule.ts';
@@ -22,13 +22,13 @@ interface Occasion {
  */
 export class Journal {
   readonly #log: Log;
-  readonly #transport: string;
+  readonly #teleport: Pick<Teleport, 'transport'>;
   #blindness: string | undefined;
   #said = new Set<string>();
 
-  constructor(log: Log, transport: string) {
+  constructor(log: Log, teleport: Pick<Teleport, 'transport'>) {
     this.#log = log;
-    this.#transport = transport;
+    this.#teleport = teleport;
   }
 
   /** `hinted` holds the keys that webhooks named, with the time of the first hint for each. */
@@ -63,11 +63,12 @@ export class Journal {
       clone: planned.cloneId,
       resource: subject(planned.change).name,
       reason: planned.reason,
-      transport: this.#transport,
+      transport: this.#teleport.transport,
       durationMs,
       ...(hintedAt === undefined ? {} : { sinceHintMs: now - hintedAt }),
     };
-    this.#log.info(facts, describe(planned));
+    // A renewed lease is no news.
+    this.#log[planned.reason === 'lease' ? 'debug' : 'info'](facts, describe(planned));
     if (planned.diff.some((it) => it.field === 'labels.dblab_user' && it.actual !== undefined)) {
       this.#log.warn(
         facts,

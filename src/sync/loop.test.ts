@@ -41,7 +41,7 @@ function start(
     },
   };
   const intervals = { pollMs: 15_000, sweepMs: 300_000, watchedSweepMs: 600_000, ...options.intervals };
-  const loop = new Loop(world, intervals, new Journal(silentLog, 'model'));
+  const loop = new Loop(world, intervals, new Journal(silentLog, teleport));
   const controller = new AbortController();
   running.push(controller);
   const ended = loop.run(controller.signal, controller.signal);

@@ -37,7 +37,12 @@ export class Loop implements Listener {
   }
 
   get status(): Status {
-    return { ...this.#status, service: this.#servers.report(this.#world.clock.now()) };
+    const { teleport, clock } = this.#world;
+    return {
+      ...this.#status,
+      transport: teleport.transport,
+      service: this.#servers.report(clock.now()),
+    };
   }
 
   /** Asks for a look at a clone, soon. Returns at once; what is hinted during a pass gets the next one. */

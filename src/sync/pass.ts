@@ -96,7 +96,7 @@ function conclude(
   absences: Absences,
   now: number,
 ): Decision {
-  const wanted = desired(clones, policy);
+  const wanted = desired(clones, policy, now);
   const view = pending.over(listed, now);
   const planned = plan(wanted, view, policy.environment);
   const ruling = guard({

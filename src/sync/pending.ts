@@ -26,7 +26,7 @@ export class PendingWrites {
   record(change: Change, now: number): () => void {
     const key = reference(subject(change));
     const before = this.#writes.get(key);
-    const left = change.action === 'delete' ? undefined : change.resource;
+    const left = leftBy(change);
     this.#writes.set(key, { left, at: now });
     return () => {
       if (before === undefined) this.#writes.delete(key);
@@ -65,6 +65,13 @@ export class PendingWrites {
     }
     return [...view.values()];
   }
+}
+
+/** After an update the fields that are not ours are still those that were read before it. */
+function leftBy(change: Change): Resource | undefined {
+  if (change.action === 'delete') return undefined;
+  if (change.action === 'create') return change.resource;
+  return { ...change.resource, source: change.current.source };
 }
 
 function shows(listed: Resource | undefined, left: Resource | undefined): boolean {

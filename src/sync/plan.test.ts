@@ -9,8 +9,10 @@ import { type Plan, plan } from './plan.ts';
 
 function planFor(clones: readonly Clone[], actual: readonly Resource[], over: Partial<Policy> = {}): Plan {
   const rules = { ...policy, ...over };
-  return plan(desired(clones, rules), actual, rules.environment);
+  return plan(desired(clones, rules, NOW), actual, rules.environment);
 }
+
+const NOW = Date.UTC(2026, 0, 1);
 
 /** A change as a row of the tables below. */
 function row({ change, reason }: PlannedChange): string {
@@ -66,10 +68,10 @@ const cases: Case[] = [
     want: [`update db/${A} drift`],
   },
   {
-    name: 'mends a clone_id that was edited by hand instead of making a second registration',
+    name: 'mends first, and in place, a clone_id that was edited by hand: it gives one clone out for another',
     clones: [clone('a', 6000)],
     actual: [registration('a', 6000, { labels: { ...registration('a', 6000).labels, clone_id: 'zzz' } })],
-    want: [`update db/${A} drift`],
+    want: [`update db/${A} port-taken`],
   },
   {
     name: 'does not mind what Teleport itself adds',
@@ -227,6 +229,34 @@ describe('plan, the app', () => {
   });
 });
 
+describe('plan, leases', () => {
+  const HOUR = 3_600_000;
+  const lease = (over: Partial<Policy>, expires?: number) =>
+    rows([clone('a', 6000)], [registration('a', 6000, expires === undefined ? {} : { expires })], over);
+
+  it.each([
+    ['gives one to a registration without', undefined, [`update db/${A} lease`]],
+    ['leaves it while more than half is left', NOW + 3.1 * HOUR, []],
+    ['renews it at half its life', NOW + 3 * HOUR, [`update db/${A} lease`]],
+    ['shortens one that is longer than asked for', NOW + 24 * HOUR, [`update db/${A} lease`]],
+  ])('%s', (_, expires, want) => {
+    expect(lease({ leaseMs: 6 * HOUR }, expires)).toEqual(want);
+  });
+
+  it('takes it away when none is asked for any more', () => {
+    expect(lease({}, NOW + HOUR)).toEqual([`update db/${A} lease`]);
+  });
+
+  it('gives one to what it creates, the app as well', () => {
+    const app = { uri: 'http://localhost:2345', insecureSkipVerify: false };
+    const { changes } = planFor([clone('a', 6000)], [], { leaseMs: HOUR, app });
+    expect(changes.map(({ change }) => 'resource' in change && change.resource.expires)).toEqual([
+      NOW + HOUR,
+      NOW + HOUR,
+    ]);
+  });
+});
+
 /** What Teleport holds after the changes are carried out. */
 function carriedOut(actual: readonly Resource[], changes: readonly PlannedChange[]): Resource[] {
   const world = new Map(actual.map((resource) => [reference(resource), resource]));
@@ -275,6 +305,7 @@ describe('laws of plan', () => {
         const { changes } = planFor(clones, actual);
         expect(rows(clones, carriedOut(actual, changes))).toEqual([]);
       }),
+      { numRuns: 1_000 },
     );
   });
 
@@ -283,6 +314,7 @@ describe('laws of plan', () => {
       fc.property(world, ({ clones, actual }) => {
         expect(rows([...clones].reverse(), [...actual].reverse())).toEqual(rows(clones, actual));
       }),
+      { numRuns: 1_000 },
     );
   });
 
@@ -296,6 +328,7 @@ describe('laws of plan', () => {
           expect(foreign.map((it) => it.name)).not.toContain(name);
         }
       }),
+      { numRuns: 1_000 },
     );
   });
 
@@ -310,6 +343,7 @@ describe('laws of plan', () => {
           if (owner !== undefined) expect(resource.labels['clone_id']).toBe(owner);
         }
       }),
+      { numRuns: 1_000 },
     );
   });
 });

@@ -19,7 +19,7 @@ import { appName, databaseName, hashedAppName, hashedDatabaseName, namesPort } f
 import { type App, type Database, portOf, type Resource } from '../teleport/resource.ts';
 import { APP_KEY, cloneKey, compare, inOrder, type PlannedChange, planned } from './change.ts';
 import type { Desired, Offer } from './desired.ts';
-import { diff } from './diff.ts';
+import { diff, EXPIRES } from './diff.ts';
 
 export interface Plan {
   readonly changes: readonly PlannedChange[];
@@ -39,7 +39,7 @@ export interface Conflict {
 
 export function plan(desired: Desired, actual: readonly Resource[], environment: string): Plan {
   const databases = planDatabases(desired, actual.filter(isDatabase), environment);
-  const app = planApp(desired.app, actual.filter(isApp), environment);
+  const app = planApp(desired, actual.filter(isApp), environment);
   return {
     ...databases,
     changes: [...databases.changes, ...app.changes].sort(inOrder),
@@ -68,8 +68,7 @@ function planDatabases(desired: Desired, actual: readonly Database[], environmen
     names.set(offer.cloneId, resource.name);
     taken.set(resource.name, resource);
     if (current === undefined) changes.push(planned({ action: 'create', resource }, 'new', offer.cloneId));
-    else
-      changes.push(...correction(current, resource, offer.cloneId, misleads(current, offer.cloneId, owners)));
+    else changes.push(...correction(current, resource, desired, { cloneId: offer.cloneId, owners }));
   }
   for (const database of unclaimed.rest()) changes.push(...retirement(database, desired, owners));
   return { changes, conflicts, names, registered: new Set(ours.map(cloneIdOf)).size };
@@ -133,20 +132,20 @@ function firstFree(
 function correction(
   current: Resource,
   resource: Resource,
-  cloneId: string | undefined,
-  isMisleading: boolean,
+  { leaseMs }: Desired,
+  of?: { readonly cloneId: string; readonly owners: PortOwners },
 ): PlannedChange[] {
-  const fields = diff(current, resource);
+  const fields = diff(current, resource, leaseMs);
   if (fields.length === 0) return [];
-  return [
-    planned({ action: 'update', resource, current }, isMisleading ? 'port-taken' : 'drift', cloneId, fields),
-  ];
+  const isMisleading = of !== undefined && current.kind === 'db' && misleads(current, of.owners);
+  const isRenewal = fields.every(({ field }) => field === EXPIRES);
+  const reason = isMisleading ? 'port-taken' : isRenewal ? 'lease' : 'drift';
+  return [planned({ action: 'update', resource, current }, reason, of?.cloneId, fields)];
 }
 
 function retirement(current: Database, desired: Desired, owners: PortOwners): PlannedChange[] {
   const cloneId = cloneIdOf(current);
-  if (misleads(current, cloneId, owners))
-    return [planned({ action: 'delete', current }, 'port-taken', cloneId)];
+  if (misleads(current, owners)) return [planned({ action: 'delete', current }, 'port-taken', cloneId)];
   if (desired.kept.has(cloneId)) return [];
   const offer = desired.offers.get(cloneId);
   if (offer === undefined) return [planned({ action: 'delete', current }, 'gone', cloneId)];
@@ -165,16 +164,17 @@ function portOwners(desired: Desired): PortOwners {
 }
 
 /** The port alone decides: an address that names this host differently still leads to the same clone. */
-function misleads(database: Database, cloneId: string, owners: PortOwners): boolean {
+function misleads(database: Database, owners: PortOwners): boolean {
   const port = portOf(database.uri);
-  return port !== undefined && owners.has(port) && owners.get(port) !== cloneId;
+  return port !== undefined && owners.has(port) && owners.get(port) !== cloneIdOf(database);
 }
 
 function planApp(
-  wanted: App | undefined,
+  desired: Desired,
   actual: readonly App[],
   environment: string,
 ): Pick<Plan, 'changes' | 'conflicts'> {
+  const { app: wanted } = desired;
   const ours = actual.filter((app) => isOurs(app, environment)).sort(byName);
   const candidates =
     wanted === undefined ? [] : [...new Set([appName(environment), hashedAppName(environment)])];
@@ -186,7 +186,7 @@ function planApp(
     );
   if (wanted === undefined) return { changes: surplus, conflicts: [] };
   if (current !== undefined) {
-    const changes = correction(current, { ...wanted, name: current.name }, undefined, false);
+    const changes = correction(current, { ...wanted, name: current.name }, desired);
     return { changes: [...changes, ...surplus], conflicts: [] };
   }
   const place = firstFree(candidates, new Map(actual.map((app) => [app.name, app])), environment);

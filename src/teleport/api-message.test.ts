@@ -87,18 +87,25 @@ describe('updates', () => {
     });
   });
 
-  it('keep a lease, a public address and the rest of the TLS settings', () => {
-    const expires = timestampFromMs(5_000);
+  it('keep a public address and the rest of the TLS settings', () => {
     const read = create(DatabaseV3Schema, {
-      metadata: { name: 'clone', expires },
+      metadata: { name: 'clone' },
       spec: { tls: { mode: 0, serverName: 'db.test', caCert: 'PEM' } },
     });
     expect(toDatabase(database, read)).toMatchObject({
-      metadata: { expires },
       spec: { tls: { mode: 2, serverName: 'db.test', caCert: 'PEM' } },
     });
     const readApp = create(AppV3Schema, { metadata: { name: 'api' }, spec: { publicAddr: 'a.test' } });
     expect(toApp(app, readApp).spec?.publicAddr).toBe('a.test');
+  });
+
+  it('renew a lease, and take one away that is no longer asked for', () => {
+    const read = create(DatabaseV3Schema, { metadata: { name: 'clone', expires: timestampFromMs(5_000) } });
+    expect(fromDatabase(read).expires).toBe(5_000);
+    expect(fromDatabase(toDatabase({ ...database, expires: 9_000 }, read)).expires).toBe(9_000);
+    expect(fromDatabase(toDatabase(database, read)).expires).toBeUndefined();
+    const readApp = create(AppV3Schema, { metadata: { name: 'api', expires: timestampFromMs(5_000) } });
+    expect(toApp(app, readApp).metadata?.expires).toBeUndefined();
   });
 
   it('leave what was read as it was', () => {

@@ -3,6 +3,7 @@
  * .proto does not know: what is read keeps them in `source`, and an update gives them back.
  */
 import { clone, create, isMessage } from '@bufbuild/protobuf';
+import { timestampFromMs, timestampMs } from '@bufbuild/protobuf/wkt';
 import {
   AppSpecV3Schema,
   type AppV3,
@@ -27,6 +28,7 @@ export function fromDatabase(source: DatabaseV3): Database {
     labels: { ...metadata?.labels },
     protocol: spec?.protocol ?? '',
     uri: spec?.uri ?? '',
+    ...expiry(metadata),
     tlsMode: TLS_MODES[spec?.tls?.mode ?? 0] ?? 'verify-full',
     source,
   };
@@ -41,6 +43,7 @@ export function fromApp(source: AppV3): App {
     labels: { ...metadata?.labels },
     uri: spec?.uri ?? '',
     insecureSkipVerify: spec?.insecureSkipVerify ?? false,
+    ...expiry(metadata),
     source,
   };
 }
@@ -86,10 +89,16 @@ const TLS_NUMBERS: Readonly<Record<TlsMode, DatabaseTlsMode>> = {
 
 const HEADER = { db: { kind: 'db', version: 'v3' }, app: { kind: 'app', version: 'v3' } } as const;
 
-function toMetadata({ name, labels }: Database | App, source = create(MetadataSchema)): Metadata {
+function toMetadata({ name, labels, expires }: Database | App, source = create(MetadataSchema)): Metadata {
   source.name = name;
+  if (expires === undefined) delete source.expires;
+  else source.expires = timestampFromMs(expires);
   source.labels = { ...teleportsLabels(source.labels), ...labels };
   return source;
+}
+
+function expiry(metadata: Metadata | undefined): { expires?: number } {
+  return metadata?.expires === undefined ? {} : { expires: timestampMs(metadata.expires) };
 }
 
 function teleportsLabels(labels: Labels): Labels {

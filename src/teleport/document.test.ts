@@ -94,7 +94,6 @@ describe('toUpdatedDocument', () => {
       metadata: {
         name: database.name,
         description: 'mind the gap',
-        expires: '2030-01-01T00:00:00Z',
         labels: { ...database.labels, 'teleport.dev/origin': 'dynamic' },
       },
       spec: {
@@ -104,6 +103,14 @@ describe('toUpdatedDocument', () => {
         tls: { mode: 'insecure', server_name: 'kept' },
       },
     });
+  });
+
+  it('renews a lease, and takes one away that is no longer asked for', () => {
+    expect(current.expires).toBe(Date.UTC(2030, 0, 1));
+    const expires = Date.UTC(2031, 0, 1);
+    const renewed = toUpdatedDocument({ ...database, expires }, current);
+    expect(renewed.metadata).toMatchObject({ expires: '2031-01-01T00:00:00.000Z' });
+    expect(toUpdatedDocument(database, current).metadata).not.toHaveProperty('expires');
   });
 
   it('keeps the settings of an app that are not ours', () => {

@@ -18,7 +18,7 @@ export interface Document extends Fields {
 /** What else stands in a document is nobody's concern here: cloud settings, status, revision. */
 const schema = z.object({
   kind: z.enum(['db', 'app']),
-  metadata: z.object({ name: z.string(), labels: z.unknown().optional() }),
+  metadata: z.object({ name: z.string(), labels: z.unknown().optional(), expires: z.string().nullish() }),
   spec: z.object({
     protocol: z.string().default(''),
     uri: z.string().default(''),
@@ -30,10 +30,22 @@ const schema = z.object({
 /** Throws when the document is no database or app, or has no name: a list with such a hole is no list. */
 export function fromDocument(source: Fields): Resource {
   const { kind, metadata, spec } = schema.parse(source);
-  const common = { name: metadata.name, labels: labelsOf(metadata.labels), uri: spec.uri, source };
+  const common = {
+    name: metadata.name,
+    labels: labelsOf(metadata.labels),
+    uri: spec.uri,
+    ...expiry(metadata.expires),
+    source,
+  };
   return kind === 'db'
     ? { kind, ...common, protocol: spec.protocol, tlsMode: tlsMode(spec.tls?.mode) }
     : { kind, ...common, insecureSkipVerify: spec.insecure_skip_verify };
+}
+
+/** A time that cannot be read is as good as none: Teleport gives none that long. */
+function expiry(text: string | null | undefined): Pick<Resource, 'expires'> {
+  const expires = Date.parse(text ?? '');
+  return Number.isNaN(expires) ? {} : { expires };
 }
 
 /** Values are texts to Teleport; `true` without quotes is one that YAML takes for something else. */
@@ -50,7 +62,7 @@ export function toDocument(resource: Resource): Document {
   return {
     kind: resource.kind,
     version: 'v3',
-    metadata: { name: resource.name, labels: resource.labels },
+    metadata: { name: resource.name, labels: resource.labels, ...lease(resource) },
     spec: ownSpec(resource, {}),
   };
 }
@@ -62,7 +74,7 @@ export function toDocument(resource: Resource): Document {
  */
 export function toUpdatedDocument(resource: Resource, current: Resource): Document {
   const { status: _, ...source } = fieldsOf(current.source);
-  const { revision: _revision, id: _id, ...metadata } = fieldsOf(source['metadata']);
+  const { revision: _revision, id: _id, expires: _expires, ...metadata } = fieldsOf(source['metadata']);
   const fresh = toDocument(resource);
   return {
     ...source,
@@ -71,9 +83,14 @@ export function toUpdatedDocument(resource: Resource, current: Resource): Docume
       ...metadata,
       name: resource.name,
       labels: { ...teleportsLabels(current.labels), ...resource.labels },
+      ...lease(resource),
     },
     spec: ownSpec(resource, fieldsOf(source['spec'])),
   };
+}
+
+function lease({ expires }: Resource): Fields {
+  return expires === undefined ? {} : { expires: new Date(expires).toISOString() };
 }
 
 function ownSpec(resource: Resource, spec: Fields): Fields {

@@ -1,6 +1,7 @@
 /**
  * What the program registers in Teleport. These are the fields that we own; `source` is the document
  * (or message) the resource was read from, kept so that an update can start from it and lose nothing.
+ * `expires` is when Teleport removes it by itself, in milliseconds since the epoch, whole seconds.
  */
 export type Resource = Database | App;
 
@@ -12,6 +13,7 @@ export interface Database {
   /** `host:port`, the address the agent dials. */
   readonly uri: string;
   readonly tlsMode: TlsMode;
+  readonly expires?: number;
   readonly source?: unknown;
 }
 
@@ -21,6 +23,7 @@ export interface App {
   readonly labels: Labels;
   readonly uri: string;
   readonly insecureSkipVerify: boolean;
+  readonly expires?: number;
   readonly source?: unknown;
 }
 

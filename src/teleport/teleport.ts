@@ -7,6 +7,7 @@ import type { Resource } from './resource.ts';
  * them alike. It is told what to do and never compares, decides or retries.
  */
 export interface Teleport {
+  /** By which way Teleport is reached at this moment: `api` or `tctl`. */
   readonly transport: string;
   /**
    * Every database and app that our role may see, whoever made it. Lags behind writes, and is silently

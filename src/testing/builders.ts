@@ -8,6 +8,7 @@ export const policy: Policy = {
   labels: {},
   userLabel: 'database',
   app: undefined,
+  leaseMs: undefined,
 };
 
 export function clone(id: string, port: number | undefined, over: Partial<Clone> = {}): Clone {

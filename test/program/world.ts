@@ -126,6 +126,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     ...['--teleport-proxy', teleport.proxyAddress],
     ...['--teleport-identity', identity],
     ...['--tctl-path', TCTL],
+    ...['--transport', 'tctl'],
     ...['--dblab-url', of.url],
   ];
   // What a killed process leaves behind goes with the folder.
