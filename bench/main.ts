@@ -16,10 +16,11 @@ const { values } = parseArgs({
   options: { against: { type: 'string' }, runs: { type: 'string', default: '5' } },
 });
 const RUNS = Number(values.runs);
-const OURS: Subject = {
-  name: 'dblab',
+const OURS: readonly Subject[] = ['api', 'tctl'].map((transport) => ({
+  name: `dblab, ${transport}`,
   command: [process.execPath, join(import.meta.dirname, '..', 'dist', 'main.js')],
-};
+  extra: ['--transport', transport],
+}));
 
 interface Figures {
   [figure: string]: number | undefined;
@@ -115,7 +116,8 @@ function scenariosOf(subject: Subject): (() => Promise<Figures>)[] {
   return [() => startWith(subject, 100), () => burst(subject, 100), () => burst(subject, 300)];
 }
 
-const columns: [string, Map<string, number | undefined>][] = [[OURS.name, await measured(scenariosOf(OURS))]];
+const columns: [string, Map<string, number | undefined>][] = [];
+for (const subject of OURS) columns.push([subject.name, await measured(scenariosOf(subject))]);
 columns.push(['one tctl per clone', await measured([() => oneByOne(100)])]);
 if (values.against !== undefined) {
   columns.push([
