@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
+import { createSecureServer } from 'node:http2';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -53,6 +54,12 @@ function connectTo(proxy: string, options: Partial<ConnectionOptions> = {}): Con
   releases.add(() => connection.close());
   return connection;
 }
+
+const AUTH_CERTIFICATE = {
+  subject: [{ CN: ['auth'] }],
+  notAfter: Date.now() + 3600_000,
+  server: [{ type: 'dns' as const, value: 'teleport.cluster.local' }],
+};
 
 const trusting = () => ({ caFile: join(folder, 'web-ca.pem') });
 const facts = (cluster: string, isRouting = true) => ({
@@ -210,9 +217,34 @@ describe('identities', () => {
     await expect(connection.session()).rejects.toMatchObject({ code: 'identity-invalid' });
     expect(auth.handshakes).toEqual([]);
   });
+
+  it('that are being written at this moment are waited for', async () => {
+    const auth = await startAuth();
+    const whole = await readFile(file, 'utf8');
+    await writeFile(file, whole.slice(0, 300));
+    const clock = {
+      ...systemClock,
+      sleep: async (ms: number, signal?: AbortSignal) => {
+        if (ms === 200) await writeFile(file, whole);
+        else await systemClock.sleep(ms, signal);
+      },
+    };
+    await connectTo(auth.address, { clock }).session();
+  });
 });
 
 describe('what is not the Auth that we look for is told in one sentence', () => {
+  it("a leaf cluster, although the identity holds its authority beside the cluster's own", async () => {
+    const auth = await startAuth();
+    const leaf = await createAuthority('leaf.test', Date.now());
+    await appendFile(file, leaf.certificate);
+    const { certificate, key } = await leaf.issue(AUTH_CERTIFICATE);
+    const options = { cert: certificate, key: key.export({ format: 'pem', type: 'pkcs8' }) };
+    const address = await listen(createSecureServer(options));
+    await expect(connectTo(address).session()).rejects.toMatchObject({ code: 'unreachable' });
+    await connectTo(auth.address).session();
+  });
+
   it.each([
     ['another cluster', true],
     ['another cluster behind a balancer', false],
@@ -303,11 +335,7 @@ describe('what is not the Auth that we look for is told in one sentence', () => 
 
   it('a server with the right certificate and no HTTP/2', async () => {
     const auth = await startAuth();
-    const { certificate, key } = await auth.host.issue({
-      subject: [{ CN: ['other'] }],
-      notAfter: Date.now() + 3600_000,
-      server: [{ type: 'dns', value: 'teleport.cluster.local' }],
-    });
+    const { certificate, key } = await auth.host.issue(AUTH_CERTIFICATE);
     const server = createTlsServer({ cert: certificate, key: key.export({ format: 'pem', type: 'pkcs8' }) });
     await expect(connectTo(await listen(server)).session()).rejects.toMatchObject({
       code: 'unreachable',
@@ -359,12 +387,17 @@ describe('what is not the Auth that we look for is told in one sentence', () => 
 
   it('a server that takes the connection and says nothing', async () => {
     await startAuth();
-    const silent = createServer();
-    const address = await listen(silent);
+    let connections = 0;
+    const address = await listen(
+      createServer(() => {
+        connections += 1;
+      }),
+    );
     const hasty = {
       ...systemClock,
       sleep: (_ms: number, signal?: AbortSignal) => systemClock.sleep(50, signal),
     };
     await expect(connectTo(address, { clock: hasty }).session()).rejects.toMatchObject({ code: 'timeout' });
+    expect(connections).toBe(1);
   });
 });

@@ -30,6 +30,7 @@ export interface ConnectionOptions {
 }
 
 const DIAL_WITHIN_MS = 10_000;
+const HALF_WRITTEN_MS = 200;
 /** After one of these no other way leads any further. */
 const FINAL: readonly DialError['kind'][] = ['network', 'timeout', 'identity-expired', 'identity-refused'];
 
@@ -84,9 +85,20 @@ export class Connection {
   /** Finds out without a connection what Auth would complain about. */
   async #validIdentity(): Promise<Identity> {
     const { identityFile, clock } = this.#options;
-    const identity = await this.#identity();
+    const identity = await this.#wholeIdentity();
     if (identity.expiresAt > clock.now()) return identity;
     throw new TeleportError('identity-expired', expired(identityFile, new Date(identity.expiresAt)));
+  }
+
+  /** tbot writes in place: what is half a file now may be a whole one in a moment. */
+  async #wholeIdentity(): Promise<Identity> {
+    try {
+      return await this.#identity();
+    } catch (error) {
+      if (!(error instanceof TeleportError && error.code === 'identity-invalid')) throw error;
+      await this.#options.clock.sleep(HALF_WRITTEN_MS, this.closing);
+      return this.#identity();
+    }
   }
 
   async #open(identity: Identity): Promise<Session> {

@@ -64,7 +64,6 @@ export class Session {
     const fail = (error: Error) => {
       session.#failure ??= error;
     };
-    socket.on('error', fail); // of TLS; HTTP/2 is told no more than that the socket is closed
     http2.on('error', fail);
     http2.once('close', () => session.#ended.abort(session.#failure ?? closed()));
     await session.#greet(signal);
