@@ -61,10 +61,9 @@ export class Session {
       settings: { initialWindowSize: STREAM_WINDOW, enablePush: false },
     });
     const session = new Session(http2, facts);
-    const fail = (error: Error) => {
+    http2.on('error', (error) => {
       session.#failure ??= error;
-    };
-    http2.on('error', fail);
+    });
     http2.once('close', () => session.#ended.abort(session.#failure ?? closed()));
     await session.#greet(signal);
     http2.setLocalWindowSize(CONNECTION_WINDOW);
