@@ -11,6 +11,7 @@ import { systemClock } from '../lib/clock.ts';
 import { silentLog } from '../lib/log.ts';
 import { Releases } from '../lib/releases.ts';
 import { createAuthority } from '../sandbox/teleport/authority.ts';
+import { eventually } from '../testing/eventually.ts';
 import { FakeAuth, type FakeAuthOptions } from '../testing/fake-auth.ts';
 import { FakeProxy, type FakeProxyOptions } from '../testing/fake-proxy.ts';
 import { Connection, type ConnectionOptions } from './api-connection.ts';
@@ -119,7 +120,7 @@ describe('ways to Auth', () => {
     const session = await connection.session();
     expect(session.facts.route).toBe('upgrade');
     expect(auth.handshakes).toEqual([{ protocol: 'h2', servername: 'teleport.cluster.local' }]);
-    await expect.poll(() => proxy.pongs).toBe(1);
+    await eventually(() => proxy.pongs).toBe(1);
   });
 
   it('that worked last is tried first', async () => {
@@ -162,7 +163,7 @@ describe('a session', () => {
     expect(second).not.toBe(first);
     expect(first.isOpen).toBe(false);
     expect(first.retired.aborted).toBe(true);
-    await expect.poll(() => first.ended.aborted).toBe(true);
+    await eventually(() => first.ended.aborted).toBe(true);
     await expect(connection.session()).resolves.toBe(second);
   });
 
@@ -171,7 +172,7 @@ describe('a session', () => {
     const connection = connectTo(auth.address);
     const first = await connection.session();
     for (const session of auth.sessions) session.destroy();
-    await expect.poll(() => first.isOpen).toBe(false);
+    await eventually(() => first.isOpen).toBe(false);
     expect(auth.handshakes).toHaveLength(1);
     await connection.session();
     expect(auth.handshakes).toHaveLength(2);
@@ -200,7 +201,7 @@ describe('a session', () => {
     const session = await connection.session();
     await connection.close();
     expect(session.ended.aborted).toBe(true);
-    await expect.poll(() => auth.sessions.length).toBe(0);
+    await eventually(() => auth.sessions.length).toBe(0);
     await expect(connection.session()).rejects.toMatchObject({ name: 'AbortError' });
   });
 });

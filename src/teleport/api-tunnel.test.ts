@@ -8,6 +8,7 @@ import { createServer as createTlsServer } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Releases } from '../lib/releases.ts';
 import { createAuthority } from '../sandbox/teleport/authority.ts';
+import { eventually } from '../testing/eventually.ts';
 import { FakeProxy } from '../testing/fake-proxy.ts';
 import { openTunnel } from './api-tunnel.ts';
 import type { WebAddress } from './api-web.ts';
@@ -101,7 +102,7 @@ describe('the tunnel', () => {
     });
     const tunnel = await openTunnel(address, unaborted);
     tunnel.destroy();
-    await expect.poll(() => isOver).toBe(true);
+    await eventually(() => isOver).toBe(true);
   });
 
   const upgrade = (lines: string[]) =>
