@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, expect } from 'vitest';
+import type { Transport } from '../../src/config/transport.ts';
 import { Secret } from '../../src/lib/secret.ts';
 import {
   type SandboxEngine,
@@ -46,6 +47,8 @@ export function onTestEnd(release: () => unknown): void {
 export interface WorldOptions {
   readonly engine?: SandboxEngineOptions;
   readonly teleport?: SandboxTeleportOptions;
+  /** How the program reaches Teleport, unless an argument says otherwise. */
+  readonly transport?: Transport;
 }
 
 export interface World {
@@ -130,7 +133,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     ...['--dblab-url', of.url],
   ];
   // What a killed process leaves behind goes with the folder.
-  const own = { TMPDIR: directory };
+  const own = { TMPDIR: directory, DBLAB_TELEPORT_TRANSPORT: options.transport ?? 'tctl' };
   const told = new Map<SandboxEngine, string[]>();
   const expectInStep = (place?: Place) =>
     expect(registered(teleport, place?.environment)).toEqual(ready(place?.engine ?? engine));
