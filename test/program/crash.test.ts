@@ -149,6 +149,8 @@ describe('asked to end', () => {
     await eventually(async () => (await tctl.running()).length > 0);
     expect(await sidecar.stop()).toBe(0);
     expect(await tctl.running()).toEqual([]);
+    // It did not wait until tctl gave up.
+    expect(sidecar.warnings()).toEqual([]);
   });
 
   it('exits at once when asked twice, and takes its tctl along', async () => {
