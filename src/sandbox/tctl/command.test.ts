@@ -4,7 +4,7 @@ import { FakeClock } from '../../testing/fake-clock.ts';
 import type { Agent } from '../teleport/agent.ts';
 import { describeAgent } from '../teleport/agent.ts';
 import type { Cluster } from '../teleport/auth.ts';
-import { Session } from '../teleport/auth.ts';
+import { noCounts, Session } from '../teleport/auth.ts';
 import type { TeleportVersion } from '../teleport/document.ts';
 import type { Role } from '../teleport/role.ts';
 import { presetRoles } from '../teleport/role.ts';
@@ -34,7 +34,7 @@ function newCluster({ version = '18.0.0', agents = [], role = {} }: Setting = {}
     store,
     roles,
     agents: new Map(agents.map((agent) => [agent.hostId, agent])),
-    counters: { lists: 0, writes: 0, tctlRuns: 0, tctlAtOnce: 0 },
+    counters: noCounts(),
   };
   const tctl = (args: string[], stdin = '', as = 'dblab-bot') => {
     const answer = run(

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Agent, DatabaseServer } from '../teleport/agent.ts';
+import { HEALTH_WORDS } from '../teleport/agent.ts';
 import type { Document, TeleportVersion } from '../teleport/document.ts';
 
 /** Documents as `tctl get` shows them: with the many empty objects, labels in order, defaults filled in. */
@@ -61,14 +62,8 @@ export function renderAgent({ hostname, hostId, resources }: Agent, now: number)
   };
 }
 
-const HEALTH: Readonly<Record<Agent['health'], readonly [reason: string, message: string]>> = {
-  healthy: ['threshold_reached', '1 health check passed'],
-  unhealthy: ['threshold_reached', '1 health check failed'],
-  unknown: ['initialized', 'Health checker initialized'],
-};
-
 function targetHealth({ health }: Agent, { spec }: Document, now: number): Json {
-  const [reason, message] = HEALTH[health];
+  const { reason, message } = HEALTH_WORDS[health];
   return present({
     address: health === 'unknown' ? undefined : spec.uri,
     protocol: 'TCP',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../../testing/fake-clock.ts';
-import { Session } from './auth.ts';
+import { noCounts, Session } from './auth.ts';
 import type { TeleportVersion } from './document.ts';
 import { presetRoles } from './role.ts';
 import { parseDocument } from './rules.ts';
@@ -14,8 +14,7 @@ function newSession(version: TeleportVersion = '18.0.0') {
   const clock = new FakeClock();
   const store = new Store({ clock, version, cacheLag: { minMs: 500, maxMs: 500 }, agentDelayMs: 0 });
   const roles = presetRoles();
-  const counters = { lists: 0, writes: 0, tctlRuns: 0, tctlAtOnce: 0 };
-  const cluster = { version, store, roles, agents: new Map(), counters };
+  const cluster = { version, store, roles, agents: new Map(), counters: noCounts() };
   return { clock, store, roles, session: new Session(cluster, { name: 'bot', roles: ['dblab-bot'] }) };
 }
 

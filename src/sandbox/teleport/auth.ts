@@ -1,5 +1,5 @@
-import type { Agent, DatabaseServer } from './agent.ts';
-import { databaseServers } from './agent.ts';
+import type { Agent, DatabaseServer, Served, ServerKind } from './agent.ts';
+import { servedBy } from './agent.ts';
 import type { Document, Draft, Kind, TeleportVersion } from './document.ts';
 import { withOrigin } from './document.ts';
 import { Refusal } from './refusal.ts';
@@ -25,6 +25,27 @@ export interface Counters {
   tctlRuns: number;
   /** The most tctl runs that were under way at one time. */
   tctlAtOnce: number;
+  /** Connections to Auth whose certificate was accepted, and those that showed none. */
+  grpcConnections: number;
+  /** Calls of every method but WatchEvents. */
+  grpcCalls: number;
+  /** The most of those calls that were under way at one time. */
+  grpcAtOnce: number;
+  /** Calls of WatchEvents. */
+  watches: number;
+}
+
+export function noCounts(): Counters {
+  return {
+    lists: 0,
+    writes: 0,
+    tctlRuns: 0,
+    tctlAtOnce: 0,
+    grpcConnections: 0,
+    grpcCalls: 0,
+    grpcAtOnce: 0,
+    watches: 0,
+  };
 }
 
 /** Who asks: what the certificate says. What the roles allow is looked up anew at each call. */
@@ -32,6 +53,9 @@ export interface User {
   readonly name: string;
   readonly roles: readonly string[];
 }
+
+/** Who shows no certificate. Nothing is allowed, not even what every user may do. */
+export const NOBODY: User = { name: 'Nop', roles: [] };
 
 /**
  * Teleport's Auth service as one user meets it. Lists and the look before an update or a removal go to the
@@ -50,35 +74,41 @@ export class Session {
   /** What the role may not see is left out without a word. */
   list(kind: Kind): Document[] {
     this.#cluster.counters.lists += 1;
-    this.#demand('list', kind);
-    return this.#cluster.store.list('cache', kind).filter((document) => maySee(this.#roles(), document));
+    this.demand('list', kind);
+    const roles = this.#roles();
+    return this.#cluster.store.list('cache', kind).filter((document) => maySee(roles, document));
   }
 
   /** Unlike a list, this tells that something is there that the role may not see. */
   get(kind: Kind, name: string): Document {
-    this.#demand('read', kind);
+    this.demand('read', kind);
     return this.#visible(kind, name);
   }
 
   databaseServers(): DatabaseServer[] {
+    return this.servers('db_server').map(({ agent, document }) => ({ agent, database: document }));
+  }
+
+  servers(kind: ServerKind): Served[] {
     this.#cluster.counters.lists += 1;
-    this.#demand('list', 'db_server');
+    this.demand('list', kind);
+    const roles = this.#roles();
     const visible = this.#cluster.store
-      .list('agents', 'db')
-      .filter((document) => maySee(this.#roles(), document));
-    return databaseServers([...this.#cluster.agents.values()], visible);
+      .list('agents', kind === 'db_server' ? 'db' : 'app')
+      .filter((document) => maySee(roles, document));
+    return servedBy([...this.#cluster.agents.values()], visible);
   }
 
   agents(): Agent[] {
     this.#cluster.counters.lists += 1;
-    this.#demand('list', 'db_service');
+    this.demand('list', 'db_service');
     return [...this.#cluster.agents.values()];
   }
 
   create(draft: Draft): void {
     const { kind, metadata } = draft;
     this.#cluster.counters.writes += 1;
-    this.#demand('create', kind);
+    this.demand('create', kind);
     this.#demandLabels(draft);
     if (this.#cluster.store.get('backend', kind, metadata.name))
       throw new Refusal('exists', words.exists(kind, metadata.name));
@@ -89,7 +119,7 @@ export class Session {
   update(draft: Draft): void {
     const { kind, metadata } = draft;
     this.#cluster.counters.writes += 1;
-    this.#demand('update', kind);
+    this.demand('update', kind);
     this.#visible(kind, metadata.name);
     this.#demandLabels(draft);
     if (!this.#cluster.store.get('backend', kind, metadata.name))
@@ -99,10 +129,16 @@ export class Session {
 
   remove(kind: Kind, name: string): void {
     this.#cluster.counters.writes += 1;
-    this.#demand('delete', kind);
+    this.demand('delete', kind);
     this.#visible(kind, name);
     if (!this.#cluster.store.remove(kind, name, this.#user.name))
       throw new Refusal('not-found', words.goneOnRemove(this.#cluster.version, kind, name));
+  }
+
+  /** Throws where no role has the verb for the kind of resource, whatever its labels. */
+  demand(verb: string, resource: string): void {
+    if (this.#user === NOBODY || !mayDo(this.#roles(), verb, resource))
+      throw new Refusal('denied', words.ruleDenied(verb, resource));
   }
 
   #visible(kind: Kind, name: string): Document {
@@ -110,10 +146,6 @@ export class Session {
     if (!document) throw new Refusal('not-found', words.notCached(this.#cluster.version, kind, name));
     this.#demandLabels(document);
     return document;
-  }
-
-  #demand(verb: string, resource: string): void {
-    if (!mayDo(this.#roles(), verb, resource)) throw new Refusal('denied', words.ruleDenied(verb, resource));
   }
 
   #demandLabels(document: Pick<Document, 'kind'> & Pick<Draft, 'metadata'>): void {

@@ -1,3 +1,5 @@
+import type { UnknownField } from '@bufbuild/protobuf';
+
 /**
  * A database or app as the stand-in cluster keeps it: what Teleport knows of a document, defaults not
  * filled in. Documents are never changed in place, so views may share them.
@@ -7,6 +9,15 @@ export interface Document {
   readonly version: 'v3';
   readonly metadata: Metadata;
   readonly spec: Spec;
+  readonly unread?: Unread;
+}
+
+/** Fields of a message that came over gRPC and that nobody here knows, kept as they came. */
+export interface Unread {
+  readonly document?: readonly UnknownField[] | undefined;
+  readonly metadata?: readonly UnknownField[] | undefined;
+  readonly spec?: readonly UnknownField[] | undefined;
+  readonly tls?: readonly UnknownField[] | undefined;
 }
 
 /** What is kept per name and can be created, updated and removed. */

@@ -7,13 +7,16 @@ const LONGEST_NAP_MS = 3600_000;
 /** Lets the store catch up whenever something is due, so that its listeners hear of it in time. */
 export async function keepPace(store: Store, clock: Clock, signal: AbortSignal): Promise<void> {
   let nap = new AbortController();
+  let end = Number.POSITIVE_INFINITY;
   const wake = () => nap.abort();
-  const unsubscribe = store.onChange(wake);
+  const unsubscribe = store.onChange(() => {
+    if ((store.nextDue() ?? end) < end) wake();
+  });
   signal.addEventListener('abort', wake);
   while (!signal.aborted) {
     nap = new AbortController();
-    const due = store.nextDue() ?? Number.POSITIVE_INFINITY;
-    await clock.sleep(Math.min(due - clock.now(), LONGEST_NAP_MS), nap.signal);
+    end = Math.min(store.nextDue() ?? Number.POSITIVE_INFINITY, clock.now() + LONGEST_NAP_MS);
+    await clock.sleep(end - clock.now(), nap.signal);
     store.settle();
   }
   signal.removeEventListener('abort', wake);

@@ -50,7 +50,7 @@ export function matches(matcher: LabelMatcher, labels: Readonly<Record<string, s
     wanted.every(([key, values]) => {
       if (key === '*') return values.includes('*');
       const value = labels[key];
-      return value !== undefined && values.some((pattern) => glob(pattern).test(value));
+      return value !== undefined && values.some((pattern) => fits(pattern, value));
     })
   );
 }
@@ -63,7 +63,8 @@ function covers(list: readonly string[], wanted: string): boolean {
   return list.includes('*') || list.includes(wanted);
 }
 
-function glob(pattern: string): RegExp {
+function fits(pattern: string, value: string): boolean {
+  if (!pattern.includes('*')) return pattern === value;
   const literal = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${literal.join('.*')}$`, 's');
+  return new RegExp(`^${literal.join('.*')}$`, 's').test(value);
 }

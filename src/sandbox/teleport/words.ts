@@ -10,6 +10,10 @@ export const noun = (kind: Kind): string => NOUNS[kind];
 export const exists = (kind: Kind, name: string): string =>
   `${kind === 'db' ? 'database' : 'app'} "${name}" already exists`;
 
+/** Over gRPC an older Auth lets its backend speak, here SQLite; its tctl asks first and says it as ever. */
+export const existsInBackend = (version: TeleportVersion, text: string): string =>
+  version === '18.0.0' ? text : 'UNIQUE constraint failed: kv.key';
+
 /** The cache does not show it: it may well be there. */
 export const notCached = (version: TeleportVersion, kind: Kind, name: string): string =>
   version === '18.0.0' ? `"${kind}" "${name}" does not exist` : `${noun(kind)} "${name}" doesn't exist`;
