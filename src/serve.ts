@@ -16,6 +16,7 @@ import { ListenError } from './server/listen-error.ts';
 import type { Server } from './server/server.ts';
 import { serveWebhook } from './server/webhook.ts';
 import { describe } from './sync/describe.ts';
+import type { Policy } from './sync/desired.ts';
 import { Journal } from './sync/journal.ts';
 import { Loop } from './sync/loop.ts';
 import { decide, type World } from './sync/pass.ts';
@@ -83,7 +84,7 @@ async function open(config: ServeConfig, { log, clock, env }: Runtime, releases:
     teleport,
     clock,
     clones: admittedClones(engine, log),
-    policy: { ...config, environment: config.environmentId, cloneHost: inUrl(config.cloneHost) },
+    policy: policyOf(config),
     pending: new PendingWrites(),
     queue: new Queue(),
   };
@@ -103,8 +104,9 @@ function admittedClones(engine: Engine, log: Log): World['clones'] {
   };
 }
 
-function inUrl(host: string): string {
-  return host.includes(':') ? `[${host}]` : host;
+function policyOf({ environmentId, cloneHost, labels, userLabel, app, leaseMs }: ServeConfig): Policy {
+  const host = cloneHost.includes(':') ? `[${cloneHost}]` : cloneHost;
+  return { environment: environmentId, cloneHost: host, labels, userLabel, app, leaseMs };
 }
 
 async function showPlan(world: World, { signal, stdout }: Runtime): Promise<number> {
