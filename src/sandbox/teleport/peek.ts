@@ -20,4 +20,5 @@ export function peek<Verdict>(
     decide(verdict);
   };
   stream.on('data', look);
+  stream.resume();
 }

@@ -1,20 +1,23 @@
 import { once } from 'node:events';
 import type { Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
+import type { ClientHello } from './client-hello.ts';
+import { peek } from './peek.ts';
+import { recogniseTls } from './tls-routing.ts';
 
+/** Each takes a connection from its first byte. */
 export interface Handlers {
-  /** The bytes that told which protocol it is have been put back. */
-  plain(socket: Socket): void;
-  tls?(socket: Socket): void;
+  readonly plain: (socket: Socket) => void;
+  readonly tls: (socket: Socket, hello: ClientHello) => void;
 }
 
 const TLS_HANDSHAKE = 0x16;
 
 /**
- * The one port of the stand-in proxy. The first byte of a connection tells who calls: a TLS client, or the
- * stand-in tctl with its plain protocol. It can be shut and opened again under the same number.
+ * A port of the stand-in cluster. The first bytes of a connection tell who calls: a TLS client and what it
+ * wants, or the stand-in tctl with its plain protocol. It can be shut and opened again under the same number.
  */
-export class ProxyPort {
+export class Port {
   readonly #handlers: Handlers;
   readonly #sockets = new Set<Socket>();
   readonly #host: string;
@@ -57,12 +60,13 @@ export class ProxyPort {
     this.#sockets.add(socket);
     socket.on('close', () => this.#sockets.delete(socket));
     socket.on('error', () => socket.destroy());
-    socket.once('data', (head) => {
-      socket.pause();
-      socket.unshift(head);
-      if (head[0] !== TLS_HANDSHAKE) this.#handlers.plain(socket);
-      else if (this.#handlers.tls) this.#handlers.tls(socket);
-      else socket.destroy();
-    });
+    peek(
+      socket,
+      (bytes) => bytes[0] === TLS_HANDSHAKE,
+      (isTls) => {
+        if (isTls) recogniseTls(socket, (hello) => this.#handlers.tls(socket, hello));
+        else this.#handlers.plain(socket);
+      },
+    );
   }
 }
