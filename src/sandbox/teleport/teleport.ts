@@ -3,21 +3,22 @@ import { systemClock } from '../../lib/clock.ts';
 import type { Agent } from './agent.ts';
 import { describeAgent } from './agent.ts';
 import type { Cluster, Counters } from './auth.ts';
-import type { Authority } from './authority.ts';
-import { createAuthority } from './authority.ts';
+import { noCounts } from './auth.ts';
+import type { Authorities } from './authorities.ts';
+import { createAuthorities } from './authorities.ts';
 import type { Document, Kind, TeleportVersion } from './document.ts';
 import { withOrigin } from './document.ts';
 import type { Fault } from './fault.ts';
+import { createFront } from './front.ts';
+import { Heartbeats } from './heartbeats.ts';
 import type { IdentityRequest } from './identity.ts';
-import { readCertificate, writeIdentity } from './identity.ts';
+import { writeIdentity } from './identity.ts';
 import { keepPace } from './pace.ts';
-import { ProxyPort } from './port.ts';
 import type { Role } from './role.ts';
 import { presetRoles } from './role.ts';
 import { parseDocument } from './rules.ts';
 import type { ChangeListener, Lag } from './store.ts';
 import { Store } from './store.ts';
-import { TctlEndpoint } from './tctl-endpoint.ts';
 import type { Write } from './view.ts';
 
 export interface SandboxTeleportOptions {
@@ -30,13 +31,17 @@ export interface SandboxTeleportOptions {
   readonly cacheLag?: Lag;
   /** From when lists show a database until an agent is seen to serve it. */
   readonly agentDelayMs?: number;
+  /** Something before the proxy ends TLS, so that Auth is reached through a connection upgrade alone. */
+  readonly loadBalancer?: boolean;
+  /** Without it the proxy's port speaks to web clients alone: neither ALPN nor an upgrade leads to Auth. */
+  readonly tlsRouting?: boolean;
   readonly clock?: Clock;
 }
 
 /**
  * A stand-in for a Teleport cluster of one node, with an agent: stores databases and apps, answers its own
- * `tctl`, and shows the same faces to a caller as a real cluster does: late reads, silent filters, refusals
- * word for word. It proxies nothing and knows nothing of clones.
+ * `tctl` and Teleport's gRPC API, and shows the same faces to a caller as a real cluster does: late reads,
+ * silent filters, refusals word for word. It proxies nothing and knows nothing of clones.
  *
  * The handles below look behind the curtain: no roles, no lag.
  */
@@ -46,13 +51,14 @@ export class SandboxTeleport {
   readonly #clock: Clock;
   readonly #cluster: Cluster;
   readonly #authorities: Authorities;
-  readonly #port: ProxyPort;
+  readonly #heartbeats: Heartbeats;
+  readonly #front: ReturnType<typeof createFront>;
   readonly #closing = new AbortController();
   #fault: Fault | undefined;
 
   constructor(options: SandboxTeleportOptions, authorities: Authorities) {
     this.version = options.version ?? '18.0.0';
-    this.clusterName = options.clusterName ?? 'sandbox';
+    this.clusterName = options.clusterName ?? DEFAULT_NAME;
     this.#clock = options.clock ?? systemClock;
     this.#authorities = authorities;
     const store = new Store({
@@ -66,24 +72,38 @@ export class SandboxTeleport {
       store,
       roles: presetRoles(),
       agents: new Map(),
-      counters: { lists: 0, writes: 0, tctlRuns: 0, tctlAtOnce: 0 },
+      counters: noCounts(),
     };
+    this.#heartbeats = new Heartbeats(store, this.#cluster.agents);
     this.addAgent();
-    const endpoint = new TctlEndpoint({
+    this.#front = createFront({
+      clusterName: this.clusterName,
       cluster: this.#cluster,
+      heartbeats: this.#heartbeats,
+      authorities,
       clock: this.#clock,
       fault: () => this.#fault,
-      whoIs: (certificate) => readCertificate(certificate, authorities.user, this.#clock.now()),
-    });
-    this.#port = new ProxyPort(options.host ?? '127.0.0.1', options.port ?? 0, {
-      plain: (socket) => void endpoint.serve(socket),
+      host: options.host ?? DEFAULT_HOST,
+      port: options.port ?? 0,
+      loadBalancer: options.loadBalancer ?? false,
+      tlsRouting: options.tlsRouting ?? true,
     });
     void keepPace(store, this.#clock, this.#closing.signal);
   }
 
   /** `HOST:PORT`, what `--auth-server` and `--teleport-proxy` take. */
   get proxyAddress(): string {
-    return this.#port.address;
+    return this.#front.proxy.address;
+  }
+
+  /** `HOST:PORT` of Auth itself, for those who need no proxy to reach it. */
+  get authAddress(): string {
+    return this.#front.auth.address;
+  }
+
+  /** PEM of the authority behind the proxy's web certificate, which no system knows (`--teleport-ca-file`). */
+  get webCaPem(): string {
+    return this.#authorities.web.certificate;
   }
 
   /** PEM of the authority whose client certificates a PostgreSQL behind Teleport trusts (`ssl_ca_file`). */
@@ -91,14 +111,14 @@ export class SandboxTeleport {
     return this.#authorities.databaseClient.certificate;
   }
 
-  /** Opens the port, the same one as before if it was open. */
+  /** Opens the ports, the same ones as before if they were open. */
   async start(): Promise<void> {
-    await this.#port.open();
+    await Promise.all([this.#front.proxy.open(), this.#front.auth.open()]);
   }
 
-  /** Shuts the port and cuts its connections; what is stored stays. */
+  /** Shuts the ports and cuts their connections; what is stored stays. */
   async stop(): Promise<void> {
-    await this.#port.shut();
+    await Promise.all([this.#front.proxy.shut(), this.#front.auth.shut()]);
   }
 
   async close(): Promise<void> {
@@ -152,11 +172,13 @@ export class SandboxTeleport {
   addAgent(agent?: Partial<Agent>): Agent {
     const described = describeAgent(agent);
     this.#cluster.agents.set(described.hostId, described);
+    this.#heartbeats.agentsChanged();
     return described;
   }
 
   removeAgent(hostId: string): void {
     this.#cluster.agents.delete(hostId);
+    this.#heartbeats.agentsChanged();
   }
 
   agents(): readonly Agent[] {
@@ -201,22 +223,17 @@ export class SandboxTeleport {
   }
 }
 
-interface Authorities {
-  readonly host: Authority;
-  readonly user: Authority;
-  readonly databaseClient: Authority;
-}
+const DEFAULT_NAME = 'sandbox';
+const DEFAULT_HOST = '127.0.0.1';
 
 /** Starts a stand-in cluster whose port is open when this resolves; `close` ends it. */
 export async function startSandboxTeleport(options: SandboxTeleportOptions = {}): Promise<SandboxTeleport> {
-  const clusterName = options.clusterName ?? 'sandbox';
-  const now = (options.clock ?? systemClock).now();
-  const [host, user, databaseClient] = await Promise.all([
-    createAuthority(clusterName, now),
-    createAuthority(clusterName, now),
-    createAuthority(clusterName, now),
-  ]);
-  const teleport = new SandboxTeleport(options, { host, user, databaseClient });
+  const authorities = await createAuthorities(
+    options.clusterName ?? DEFAULT_NAME,
+    options.host ?? DEFAULT_HOST,
+    (options.clock ?? systemClock).now(),
+  );
+  const teleport = new SandboxTeleport(options, authorities);
   await teleport.start();
   return teleport;
 }
