@@ -259,7 +259,7 @@ function trouble(bench: Bench): void {
     const apply = new AbortController();
     const calls = [bench.teleport.list(list.signal), bench.teleport.apply([create(clone)], apply.signal)];
     const reasons = Promise.allSettled(calls);
-    await expect.poll(() => bench.world.calls()).toBe(2);
+    await expect.poll(() => bench.world.calls()).toBeGreaterThanOrEqual(2);
     list.abort(new Error('no list'));
     apply.abort(new Error('no writes'));
     expect(await reasons).toMatchObject([

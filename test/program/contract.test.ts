@@ -4,14 +4,42 @@ import { join } from 'node:path';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { type SandboxTeleportOptions, startSandboxTeleport } from '../../src/sandbox/teleport/teleport.ts';
+import { openApi } from '../../src/teleport/api.ts';
 import { openTctl } from '../../src/teleport/tctl.ts';
+import type { Teleport } from '../../src/teleport/teleport.ts';
 import { describeTeleport, type TeleportUnderTest } from '../../src/testing/teleport-contract.ts';
 import { TCTL } from './world.ts';
 
 type Version = SandboxTeleportOptions['version'];
 
-for (const version of ['18.0.0', '15.1.4'] as const) {
-  describeTeleport(`tctl ${version}`, () => open(version));
+type Cluster = Awaited<ReturnType<typeof startSandboxTeleport>>;
+
+interface Transport {
+  open(cluster: Cluster, identityFile: string): Teleport;
+  /** How many of its calls have reached the cluster. */
+  calls(counters: ReturnType<Cluster['counters']>): number;
+}
+
+const TRANSPORTS: Readonly<Record<string, Transport>> = {
+  tctl: {
+    open: ({ proxyAddress }, identityFile) =>
+      openTctl({ tctlPath: TCTL, env: process.env, proxy: proxyAddress, ...common(identityFile) }),
+    calls: ({ tctlRuns }) => tctlRuns,
+  },
+  api: {
+    open: ({ proxyAddress }, identityFile) => openApi({ proxy: proxyAddress, ...common(identityFile) }),
+    calls: ({ grpcCalls }) => grpcCalls,
+  },
+};
+
+for (const [name, transport] of Object.entries(TRANSPORTS)) {
+  for (const version of ['18.0.0', '15.1.4'] as const) {
+    describeTeleport(`${name} ${version}`, () => open(transport, version));
+  }
+}
+
+function common(identityFile: string) {
+  return { identityFile, clock: systemClock, log: silentLog };
 }
 
 const EVERYTHING = { '*': ['*'] };
@@ -22,7 +50,7 @@ const ROLES = {
   nothing: { dbLabels: {}, appLabels: {}, rules: [] },
 };
 
-async function open(version: Version): Promise<TeleportUnderTest> {
+async function open(transport: Transport, version: Version): Promise<TeleportUnderTest> {
   const folder = await mkdtemp(join(tmpdir(), 'dblab-contract-'));
   const file = join(folder, 'identity');
   const cluster = await startSandboxTeleport({
@@ -33,14 +61,7 @@ async function open(version: Version): Promise<TeleportUnderTest> {
   const allow = (what: keyof typeof ROLES) => cluster.setRole('under-test', ROLES[what]);
   allow('everything');
   await issueIdentity(3600_000);
-  const teleport = openTctl({
-    tctlPath: TCTL,
-    proxy: cluster.proxyAddress,
-    identityFile: file,
-    env: process.env,
-    clock: systemClock,
-    log: silentLog,
-  });
+  const teleport = transport.open(cluster, file);
   return {
     teleport,
     stored: () => [...cluster.databases(), ...cluster.apps()],
@@ -50,7 +71,7 @@ async function open(version: Version): Promise<TeleportUnderTest> {
     issueIdentity,
     allow,
     hang: () => cluster.setFault({ kind: 'hang' }),
-    calls: () => cluster.counters().tctlRuns,
+    calls: () => transport.calls(cluster.counters()),
     close: async () => {
       await teleport.close();
       await cluster.close();
