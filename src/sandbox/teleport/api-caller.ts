@@ -4,10 +4,20 @@ import { connect as connectTcp } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { connect as connectTls } from 'node:tls';
+import { create } from '@bufbuild/protobuf';
 import type { Client } from '@connectrpc/connect';
-import { createClient } from '@connectrpc/connect';
+import { ConnectError, createClient } from '@connectrpc/connect';
 import { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node';
-import { AuthService } from '../../teleport/gen/auth_pb.ts';
+import {
+  AppSpecV3Schema,
+  AppV3Schema,
+  AuthService,
+  DatabaseSpecV3Schema,
+  DatabaseTlsMode,
+  DatabaseTlsSchema,
+  DatabaseV3Schema,
+  MetadataSchema,
+} from '../../teleport/gen/auth_pb.ts';
 
 export interface Caller {
   readonly api: Client<typeof AuthService>;
@@ -51,3 +61,42 @@ export function openCaller(createConnection: () => TLSSocket): Caller {
   const transport = createGrpcTransport({ baseUrl, sessionManager });
   return { api: createClient(AuthService, transport), close: () => sessionManager.abort() };
 }
+
+/** Calls with the identity over connections to the address, which leads to Auth. */
+export function callAs(identityFile: string, address: string): Caller {
+  return openCaller(() => authTls(openSocket(address), credentialsIn(identityFile)));
+}
+
+/** Calls without any certificate. */
+export function callAsNobody(identityFile: string, address: string): Caller {
+  const { ca } = credentialsIn(identityFile);
+  return openCaller(() => authTls(openSocket(address), { ca }));
+}
+
+/** What an error of a call says: the number of its code, and the text. */
+export async function refusalOf(call: Promise<unknown>): Promise<{ code: number; text: string } | 'none'> {
+  try {
+    await call;
+    return 'none';
+  } catch (error) {
+    const { code, rawMessage } = ConnectError.from(error);
+    return { code, text: rawMessage };
+  }
+}
+
+/** A database that the guide's role may write. */
+export const aDatabase = (name: string, labels: Record<string, string> = {}, uri = '127.0.0.1:6000') =>
+  create(DatabaseV3Schema, {
+    metadata: create(MetadataSchema, { name, labels: { dblab: 'true', ...labels } }),
+    spec: create(DatabaseSpecV3Schema, {
+      protocol: 'postgres',
+      uri,
+      tls: create(DatabaseTlsSchema, { mode: DatabaseTlsMode.INSECURE }),
+    }),
+  });
+
+export const anApp = (name: string) =>
+  create(AppV3Schema, {
+    metadata: create(MetadataSchema, { name, labels: { dblab: 'true' } }),
+    spec: create(AppSpecV3Schema, { uri: 'http://127.0.0.1:2345' }),
+  });
