@@ -125,7 +125,7 @@ async function lookOnce(world: World, { log, signal }: Runtime): Promise<number>
   const journal = new Journal(log, world.teleport);
   const loop = new Loop(world, { pollMs: SWEEP_MS, sweepMs: SWEEP_MS, watchedSweepMs: SWEEP_MS }, journal);
   const report = await loop.once(signal);
-  if (!report.ok) throw report.error;
+  if (!report.ok) return EXIT.failed;
   journal.looked(report, loop.status, { why: 'start', hinted: new Map(), now: world.clock.now() });
   const { held, conflicts, failures } = loop.status;
   log.info({}, readiness(loop.status).sentence);
