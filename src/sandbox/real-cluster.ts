@@ -1,34 +1,42 @@
 /**
  * A real Teleport of one node (auth, proxy, database and app agents on the loopback) from a folder with its
- * programs, instead of the stand-in. It promises the same as the stand-in and knows nothing of clones.
+ * programs, instead of the stand-in. It promises the same as the stand-in, and that nothing of it runs on
+ * once it is closed. It knows nothing of clones.
  */
-import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer, connect as dial } from 'node:net';
 import { join } from 'node:path';
-import { execa, type Options } from 'execa';
 import { parseAllDocuments, stringify } from 'yaml';
+import { z } from 'zod';
 import type { Clock } from '../lib/clock.ts';
 import type { Cluster, Destination, Way } from './cluster.ts';
+import { openPorts, type Ports } from './engine/ports.ts';
+import { type NodePorts, nodeConfiguration, PEOPLE } from './real/documents.ts';
+import { type Errand, type Place, requirePrograms, runProgram } from './real/programs.ts';
+import { TeleportServer } from './real/server.ts';
+import { openTunnel } from './real/tunnel.ts';
 
 export interface RealClusterOptions {
   /** Folder with `teleport`, `tctl` and `tsh`. */
   readonly bin: string;
+  /** Everything that the cluster keeps is kept here. */
   readonly directory: string;
+  /** What its programs need of our own environment, such as PATH. */
   readonly env: Readonly<Record<string, string>>;
   readonly clock: Clock;
 }
 
-/** A real cluster starts in seconds; a slow machine may take most of a minute. */
+/** A cluster starts in seconds; a slow machine may take most of a minute. */
 const START_MS = 60_000;
 const LOOK_MS = 200;
 
+/** Resolves when Auth answers; rejects with the reason that Teleport gave, and leaves no process. */
 export async function startRealCluster(options: RealClusterOptions): Promise<RealCluster> {
-  const [authPort, webPort] = [await freePort(), await freePort()];
-  await mkdir(join(options.directory, 'data'), { recursive: true });
-  const cluster = new RealCluster(options, authPort, webPort);
+  await requirePrograms(options.bin, ['teleport', 'tctl', 'tsh']);
+  const ports = openPorts({ from: 0, to: 0 }, true, options.clock);
+  // Teleport would not say which port it was given, so it is given some that are free at this moment.
+  const cluster = new RealCluster(options, ports, { auth: await ports.take(), web: await ports.take() });
   try {
-    await cluster.start();
+    await cluster.setUp();
     return cluster;
   } catch (error) {
     await cluster.close();
@@ -38,220 +46,145 @@ export async function startRealCluster(options: RealClusterOptions): Promise<Rea
 
 export class RealCluster implements Cluster {
   readonly description: string;
+  /** Auth's own: its certificate is the cluster's, while the proxy's is one that nobody knows. */
   readonly proxyAddress: string;
+  /** The proxy's, for whoever trusts `webCaFile`. */
+  readonly webAddress: string;
+  /** The certificate that the proxy makes for itself at its first start. */
+  readonly webCaFile: string;
   readonly tctlPath: string;
   readonly identityFile: string;
   clientCaPem = '';
-  readonly #options: RealClusterOptions;
-  readonly #webAddress: string;
+  readonly #place: Place;
   readonly #config: string;
-  #server: (PromiseLike<unknown> & { kill(signal: NodeJS.Signals): boolean }) | undefined;
+  readonly #server: TeleportServer;
+  readonly #ports: Ports;
+  readonly #clock: Clock;
 
-  constructor(options: RealClusterOptions, authPort: number, webPort: number) {
-    this.#options = options;
-    this.#webAddress = `127.0.0.1:${webPort}`;
-    this.#config = join(options.directory, 'teleport.yaml');
-    // Auth's own port: its certificate is the cluster's, while the proxy's is self-signed here.
-    this.proxyAddress = `127.0.0.1:${authPort}`;
-    this.tctlPath = join(options.bin, 'tctl');
-    this.identityFile = join(options.directory, 'identity');
-    this.description = `Teleport from ${options.bin}`;
+  readonly #nodePorts: NodePorts;
+
+  constructor(options: RealClusterOptions, ports: Ports, nodePorts: NodePorts) {
+    const { bin, directory, env, clock } = options;
+    this.description = `Teleport from ${bin}`;
+    this.proxyAddress = `127.0.0.1:${nodePorts.auth}`;
+    this.webAddress = `localhost:${nodePorts.web}`;
+    this.webCaFile = join(directory, 'data', 'webproxy_cert.pem');
+    this.tctlPath = join(bin, 'tctl');
+    this.identityFile = join(directory, 'identity');
+    this.#place = { bin, home: directory, env };
+    this.#config = join(directory, 'teleport.yaml');
+    this.#server = new TeleportServer(this.#place, this.#config, clock);
+    this.#ports = ports;
+    this.#nodePorts = nodePorts;
+    this.#clock = clock;
   }
 
-  async start(): Promise<void> {
-    const { directory } = this.#options;
-    await writeFile(this.#config, stringify(this.#configuration()));
-    await this.startServer();
-    await this.admin(
-      ['create', '-f'],
-      [botRole, colleagueRole, user('dblab-sidecar', 'dblab-bot'), user('colleague', 'dblab-user')],
-    );
+  async setUp(): Promise<void> {
+    const data = join(this.#place.home, 'data');
+    await mkdir(data, { recursive: true });
+    await writeFile(this.#config, stringify(nodeConfiguration(data, this.#nodePorts)));
+    await this.start();
+    await this.put(...PEOPLE);
     await this.issueIdentity({ file: this.identityFile });
-    await this.issueIdentity({ file: join(directory, 'colleague'), user: 'colleague' });
-    this.clientCaPem = await this.admin(['auth', 'export', '--type=db-client']);
+    await this.issueIdentity({ file: this.#colleague, user: 'colleague' });
+    this.clientCaPem = `${await this.admin(['auth', 'export', '--type=db-client'])}\n`;
   }
 
-  /** Starts (again) the one process with all services, and waits until it answers. */
-  async startServer(): Promise<void> {
-    const { bin, clock, directory } = this.#options;
-    this.#server = this.#run(join(bin, 'teleport'), ['start', '--insecure', '--config', this.#config], {
-      buffer: false,
-      forceKillAfterDelay: 5_000,
-      reject: false,
-      stdout: { file: join(directory, 'teleport.log') },
-      stderr: { file: join(directory, 'teleport.log') },
-    });
-    const end = clock.now() + START_MS;
+  /** Starts the one process with all services, for the first time or again, and waits until Auth answers. */
+  async start(): Promise<void> {
+    await this.#server.start();
+    const end = this.#clock.now() + START_MS;
     for (;;) {
-      const failure = await this.admin(['status']).then(
-        () => undefined,
-        (error: unknown) => error,
-      );
-      if (failure === undefined) return;
-      if (clock.now() > end) throw failure;
-      await clock.sleep(LOOK_MS);
+      const complaint = await this.#complaint();
+      if (complaint === undefined) return;
+      if (this.#server.ended !== undefined) await this.#fail(`Teleport ended (${this.#server.ended})`);
+      if (this.#clock.now() > end) await this.#fail(`Teleport did not answer in time: ${complaint}`);
+      await this.#clock.sleep(LOOK_MS);
     }
   }
 
-  async stopServer(): Promise<void> {
-    const server = this.#server;
-    this.#server = undefined;
-    server?.kill('SIGTERM');
-    await server;
+  /** What is stored stays, and so do the addresses. */
+  stop(): Promise<void> {
+    return this.#server.stop();
   }
 
-  /** Overwrites the file in place, as tbot does. */
-  async issueIdentity({
-    file,
-    user: name = 'dblab-sidecar',
-    ttl = '24h',
-  }: {
-    file: string;
-    user?: string;
-    ttl?: string;
-  }): Promise<void> {
-    await this.admin([
-      'auth',
-      'sign',
-      '--format=file',
-      `--user=${name}`,
-      `--ttl=${ttl}`,
-      '--overwrite',
-      '-o',
-      file,
-    ]);
+  /** Writes over the file in place, as tbot does. `ttl` is a duration in Teleport's spelling. */
+  async issueIdentity(request: { file: string; user?: string; ttl?: string }): Promise<void> {
+    const { file, user = 'dblab-sidecar', ttl = '24h' } = request;
+    const what = ['--format=file', `--user=${user}`, `--ttl=${ttl}`, '--overwrite', '-o', file];
+    await this.admin(['auth', 'sign', ...what]);
   }
 
   /** Runs tctl as the administrator of this node; answers what it printed. */
-  async admin(args: readonly string[], documents: readonly object[] = []): Promise<string> {
-    const input = documents.map((document) => stringify(document)).join('---\n');
-    const { stdout } = await this.#run(this.tctlPath, ['--config', this.#config, ...args], { input });
-    return String(stdout);
+  admin(args: readonly string[], input = ''): Promise<string> {
+    return this.run({ program: 'tctl', args: ['--config', this.#config, ...args], input });
   }
 
-  async resources(kind: 'db' | 'app'): Promise<Record<string, unknown>[]> {
-    return parseAllDocuments(await this.admin(['get', kind, '--format=yaml'])).flatMap(
-      (document) => document.toJS() ?? [],
-    );
+  run(errand: Errand): Promise<string> {
+    return runProgram(this.#place, errand);
+  }
+
+  /** An administrator's write, which replaces what has the same name. */
+  async put(...documents: readonly object[]): Promise<void> {
+    await this.admin(['create', '-f'], documents.map((document) => stringify(document)).join('---\n'));
+  }
+
+  /** What tctl lists; `kinds` with commas between them. It lags behind writes. */
+  async list(kinds: string): Promise<RealDocument[]> {
+    const text = await this.admin(['get', kinds, '--format=yaml']);
+    return documentsSchema.parse(parseAllDocuments(text).flatMap((document) => document.toJS() ?? []));
   }
 
   async visible(): Promise<ReadonlySet<string>> {
-    const documents = await this.resources('db');
-    return new Set(documents.map((document) => (document['metadata'] as { name: string }).name));
+    return new Set((await this.list('db')).map((document) => document.metadata.name));
   }
 
-  /** Through the database agent, by way of `tsh proxy db --tunnel`. */
-  async connect({ name, user: dbUser, database }: Destination): Promise<Way> {
-    const { bin, directory, clock } = this.#options;
-    const port = await freePort();
-    const identity = join(directory, 'colleague');
-    const tunnel = this.#run(
-      join(bin, 'tsh'),
-      [
-        ...['--insecure', '--proxy', this.#webAddress, '--identity', identity, 'proxy', 'db', '--tunnel'],
-        ...['--port', String(port), '--db-user', dbUser, '--db-name', database, name],
-      ],
-      { reject: false },
-    );
-    const close = async () => {
-      tunnel.kill();
-      await tunnel;
-    };
-    const end = clock.now() + START_MS;
-    while (!(await answers(port))) {
-      if (clock.now() > end || tunnel.exitCode !== null) {
-        await close();
-        throw new Error(`tsh opened no tunnel to ${name}: ${(await tunnel).stderr}`);
-      }
-      await clock.sleep(LOOK_MS);
-    }
-    return { port, certificate: undefined, close };
+  /** Through the database agent, by way of `tsh proxy db --tunnel`, as the colleague. */
+  connect(to: Destination): Promise<Way> {
+    return openTunnel(to, {
+      place: this.#place,
+      proxy: this.webAddress,
+      identity: this.#colleague,
+      ports: this.#ports,
+      clock: this.#clock,
+    });
   }
 
   async close(): Promise<void> {
-    await this.stopServer();
+    await this.stop();
   }
 
-  #run<O extends Options>(program: string, args: readonly string[], options: O) {
-    const home = this.#options.directory;
-    const env = {
-      ...this.#options.env,
-      HOME: home,
-      TELEPORT_HOME: join(home, '.tsh'),
-      TELEPORT_TOOLS_VERSION: 'off',
-    };
-    return execa(program, args, { env, extendEnv: false, ...options });
+  get #colleague(): string {
+    return join(this.#place.home, 'colleague');
   }
 
-  #configuration(): object {
-    const ours = { enabled: true, resources: [{ labels: { dblab: 'true' } }] };
-    return {
-      version: 'v3',
-      teleport: {
-        nodename: 'localhost',
-        data_dir: join(this.#options.directory, 'data'),
-        auth_server: this.proxyAddress,
-        log: { severity: 'WARN' },
-      },
-      auth_service: {
-        enabled: true,
-        cluster_name: 'sandbox',
-        listen_addr: this.proxyAddress,
-        proxy_listener_mode: 'multiplex',
-        authentication: { type: 'local', second_factor: 'otp' },
-      },
-      proxy_service: { enabled: true, web_listen_addr: this.#webAddress, public_addr: this.#webAddress },
-      ssh_service: { enabled: false },
-      db_service: ours,
-      app_service: ours,
-    };
+  /** Why Auth does not answer, or undefined when it does. */
+  async #complaint(): Promise<string | undefined> {
+    try {
+      await this.admin(['status']);
+      return undefined;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  async #fail(what: string): Promise<never> {
+    throw new Error(`${what}. ${await this.#server.lastWords()}`);
   }
 }
 
-/** The guide's rules, with the `app_labels` that it forgets. */
-const botRole = role('dblab-bot', {
-  db_labels: { '*': '*' },
-  db_names: ['*'],
-  db_users: ['*'],
-  app_labels: { '*': '*' },
-  rules: [
-    { resources: ['db', 'db_server'], verbs: ['list', 'create', 'read', 'update', 'delete'] },
-    { resources: ['app', 'app_server'], verbs: ['list', 'create', 'read', 'update', 'delete'] },
-  ],
+/** The part of a document that somebody asks for. */
+const documentSchema = z.object({
+  kind: z.string(),
+  metadata: z.object({
+    name: z.string(),
+    description: z.string().optional(),
+    labels: z.record(z.string(), z.string()).default({}),
+    expires: z.string().optional(),
+    revision: z.string().optional(),
+  }),
+  spec: z.record(z.string(), z.unknown()).default({}),
 });
+const documentsSchema = z.array(documentSchema);
 
-const colleagueRole = role('dblab-user', {
-  db_labels: { dblab: 'true' },
-  db_names: ['*'],
-  db_users: ['*'],
-  app_labels: { dblab: 'true' },
-});
-
-function role(name: string, allow: object): object {
-  return { kind: 'role', version: 'v7', metadata: { name }, spec: { allow } };
-}
-
-function user(name: string, ...roles: string[]): object {
-  return { kind: 'user', version: 'v2', metadata: { name }, spec: { roles } };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-async function answers(port: number): Promise<boolean> {
-  const socket = dial({ port, host: '127.0.0.1' });
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
-}
+export type RealDocument = z.infer<typeof documentSchema>;
