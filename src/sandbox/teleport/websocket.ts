@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { Duplex } from 'node:stream';
-import type { Frame } from './websocket-frame.ts';
-import { BINARY, CLOSE, FrameReader, PING, PONG, writeFrame } from './websocket-frame.ts';
+import type { Frame } from '../../teleport/api-frames.ts';
+import { encodeFrame, FrameReader } from '../../teleport/api-frames.ts';
 
 const ACCEPT_SUFFIX = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
+const NOTHING = Buffer.alloc(0);
 
 /** What a server answers to the `Sec-WebSocket-Key` of a client. */
 export function acceptKey(key: string): string {
@@ -16,7 +17,7 @@ export function acceptKey(key: string): string {
  */
 export class WebSocketStream extends Duplex {
   readonly #socket: Duplex;
-  readonly #reader = new FrameReader();
+  readonly #reader = new FrameReader({ peer: 'client' });
   #closed = false;
 
   /** `head` is what came right behind the request for the upgrade. */
@@ -30,20 +31,19 @@ export class WebSocketStream extends Duplex {
   }
 
   ping(): void {
-    this.#socket.write(writeFrame(PING, Buffer.alloc(0)));
+    this.#socket.write(encodeFrame('ping', NOTHING));
   }
 
   override _read(): void {
     this.#socket.resume();
   }
 
-  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
-    if (this.#socket.write(writeFrame(BINARY, chunk))) done();
-    else this.#socket.once('drain', done);
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    this.#socket.write(encodeFrame('data', chunk), done);
   }
 
   override _final(done: () => void): void {
-    this.#socket.end(writeFrame(CLOSE, Buffer.alloc(0)), done);
+    this.#socket.end(encodeFrame('close', NOTHING), done);
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
@@ -59,11 +59,11 @@ export class WebSocketStream extends Duplex {
     }
   }
 
-  #take({ opcode, payload }: Frame): void {
+  #take({ type, payload }: Frame): void {
     if (this.#closed) return;
-    if (opcode === PING) this.#socket.write(writeFrame(PONG, payload));
-    else if (opcode === CLOSE) this.#close();
-    else if (opcode !== PONG && !this.push(payload)) this.#socket.pause();
+    if (type === 'data' && !this.push(payload)) this.#socket.pause();
+    if (type === 'ping') this.#socket.write(encodeFrame('pong', payload));
+    if (type === 'close') this.#close();
   }
 
   #close(): void {
