@@ -82,14 +82,15 @@ describe('a cluster that fails, over gRPC', () => {
   });
 
   it('cuts a connection after so many creates, and counts anew on the next one', async () => {
-    teleport.setFault({ kind: 'drop', afterDocuments: 2 });
     const create = (name: string) => refusalOf(caller.api.createDatabase(aDatabase(name)));
+    expect(await create('before')).toBe('none');
+    teleport.setFault({ kind: 'drop', afterDocuments: 2 });
     expect(await create('a')).toBe('none');
     expect(await create('b')).toBe('none');
     expect(await create('c')).toMatchObject({ code: expect.any(Number) });
-    expect(stored()).toEqual(['a', 'b']);
+    expect(stored()).toEqual(['a', 'b', 'before']);
     expect(await create('c')).toBe('none');
-    expect(stored()).toEqual(['a', 'b', 'c']);
+    expect(stored()).toEqual(['a', 'b', 'before', 'c']);
     expect(teleport.counters().grpcConnections).toBe(2);
   });
 });
@@ -125,9 +126,7 @@ describe('a connection to Auth', () => {
 
   it('knows no other methods', async () => {
     const session = openSession();
-    const request = session.request({ ':method': 'POST', ':path': '/proto.AuthService/DeleteAllDatabases' });
-    const [headers] = await once(request, 'response');
-    expect(headers[':status']).toBe(404);
+    expect(await statusOf(session, '/proto.AuthService/DeleteAllDatabases')).toBe(404);
     session.destroy();
   });
 
@@ -138,7 +137,7 @@ describe('a connection to Auth', () => {
     for (let count = 0; count < 3; count += 1) await ping(session);
     await clock.advance(60_000);
     await ping(session);
-    expect(session.closed).toBe(false);
+    expect(await statusOf(session, '/proto.AuthService/Nothing')).toBe(404);
     session.ping(() => {});
     const [code, , text] = await ended;
     expect([code, String(text)]).toEqual([11, 'too_many_pings']);
@@ -151,6 +150,11 @@ function openSession(): ClientHttp2Session {
   const session = connect('https://teleport.cluster.local', { createConnection: () => socket });
   session.on('error', () => {});
   return session;
+}
+
+async function statusOf(session: ClientHttp2Session, path: string): Promise<unknown> {
+  const [headers] = await once(session.request({ ':method': 'POST', ':path': path }), 'response');
+  return headers[':status'];
 }
 
 function ping(session: ClientHttp2Session): Promise<void> {
