@@ -281,6 +281,15 @@ describe('the loop, told by Teleport', () => {
     expect(teleport.backend.get(NAME)).toMatchObject({ labels: { clone_id: 'a' } });
   });
 
+  it('does not take a list for newer than what Teleport told while it was under way', async () => {
+    const { clock, teleport, loop } = start(watched);
+    await clock.advance(500);
+    teleport.duringList = () => teleport.tell({ kind: 'put', resource: registration('a', 6000) });
+    loop.hint({ event: 'create', cloneId: 'a' });
+    await clock.advance(100);
+    expect(teleport.history).toHaveLength(1);
+  });
+
   it('is not moved by what concerns others', async () => {
     const { clock, teleport } = start(watched);
     await clock.advance(10_000);

@@ -58,7 +58,7 @@ export class Loop implements Listener {
     if (event.kind === 'opened') this.#timetable.watched(true);
     this.#servers.told(event);
     const meaning = this.#witness.judge(event);
-    if (meaning === 'confirmed' && this.#world.pending.isEmpty) this.#timetable.confirmed();
+    if (meaning === 'confirmed' && this.#world.pending.isSettled) this.#timetable.confirmed();
     if (meaning !== 'news') return;
     this.#timetable.news(this.#world.clock.now());
     this.#bell.ring();

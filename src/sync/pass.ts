@@ -83,6 +83,7 @@ export async function pass(world: World, absences: Absences, signal: AbortSignal
 
 /** Reads both sides and decides, writing nothing: all of a dry run. */
 export async function decide(world: World, absences: Absences, signal: AbortSignal): Promise<Decision> {
+  world.pending.beforeList();
   const listed = await world.teleport.list(signal);
   const clones = await world.clones(signal);
   const now = world.clock.now();
@@ -149,7 +150,7 @@ async function act(world: World, due: readonly PlannedChange[], signal: AbortSig
 
 function consequenceOf({ pending }: World, { change }: PlannedChange, outcome: Outcome): Consequence {
   if (outcome.ok) return 'done';
-  return consequence(change.action, outcome.error.code, pending.covers(subject(change)));
+  return consequence(change.action, outcome.error.code, pending.unseen(subject(change)) !== undefined);
 }
 
 /** A key is settled only when all of its changes are. */

@@ -36,7 +36,7 @@ describe('pending writes', () => {
     const pending = new PendingWrites();
     pending.record({ action: 'create', resource: a }, 0);
     expect(pending.over([a], 1_000)).toEqual([a]);
-    expect(pending.covers(a)).toBe(false);
+    expect(pending.unseen(a)).toBeUndefined();
     expect(pending.over([], 1_100)).toEqual([]);
   });
 
@@ -51,6 +51,31 @@ describe('pending writes', () => {
     const pending = new PendingWrites();
     pending.record({ action: 'create', resource: a }, 0);
     pending.over([{ ...a, labels: { ...a.labels, 'teleport.dev/origin': 'dynamic' } }], 500);
-    expect(pending.covers(a)).toBe(false);
+    expect(pending.unseen(a)).toBeUndefined();
+  });
+
+  it('stay over a list that was asked for before Teleport told that they show', () => {
+    const pending = new PendingWrites();
+    pending.record({ action: 'create', resource: a }, 0);
+    pending.beforeList();
+    pending.confirm(a);
+    expect(pending.isSettled).toBe(true);
+    expect(pending.over([], 500)).toEqual([a]);
+    pending.beforeList();
+    expect(pending.over([], 600)).toEqual([]);
+  });
+
+  it('are taken back when Teleport refuses, down to the write before', () => {
+    const pending = new PendingWrites();
+    pending.record({ action: 'create', resource: a }, 0);
+    pending.record({ action: 'delete', current: a }, 100)();
+    expect(pending.over([], 500)).toEqual([a]);
+  });
+
+  it('keep through an update the fields that are not ours', () => {
+    const pending = new PendingWrites();
+    const source = { metadata: { description: 'mind the gap' } };
+    pending.record({ action: 'update', resource: moved, current: { ...a, source } }, 0);
+    expect(pending.over([a], 500)).toEqual([{ ...moved, source }]);
   });
 });

@@ -9,6 +9,8 @@ export interface Write {
   /** What we left behind: a resource, or nothing after a delete. */
   readonly left: Resource | undefined;
   readonly at: number;
+  /** Teleport told that lists show it; one that is under way may have been made before that. */
+  readonly isTold?: true;
 }
 
 /**
@@ -34,23 +36,27 @@ export class PendingWrites {
     };
   }
 
-  /** Whether a write to this resource is younger than what a list can be trusted to show. */
-  covers(resource: Resource): boolean {
-    return this.#writes.has(reference(resource));
+  /** The write to this resource that is not known to show yet. */
+  unseen(resource: Pick<Resource, 'kind' | 'name'>): Write | undefined {
+    const write = this.#writes.get(reference(resource));
+    return write?.isTold ? undefined : write;
   }
 
-  /** The write that is not known to show yet, by reference. */
-  write(key: string): Write | undefined {
-    return this.#writes.get(key);
+  /** Teleport told that the write shows, in every list that is asked for from now on. */
+  confirm(resource: Pick<Resource, 'kind' | 'name'>): void {
+    const key = reference(resource);
+    const write = this.#writes.get(key);
+    if (write !== undefined) this.#writes.set(key, { ...write, isTold: true });
   }
 
-  /** Teleport itself told that the write shows. */
-  confirm(key: string): void {
-    this.#writes.delete(key);
+  /** Whether every write is known to show. */
+  get isSettled(): boolean {
+    return [...this.#writes.values()].every((write) => write.isTold);
   }
 
-  get isEmpty(): boolean {
-    return this.#writes.size === 0;
+  /** To be called before a list is asked for, which is then laid `over`. */
+  beforeList(): void {
+    for (const [key, write] of this.#writes) if (write.isTold) this.#writes.delete(key);
   }
 
   /** The list as it will be once Teleport shows our writes; forgets those it shows already and the old ones. */

@@ -32,37 +32,33 @@ export class Witness {
   judge(event: TeleportEvent): Meaning {
     if (event.kind === 'opened') return 'news';
     if (event.kind === 'put') return this.#put(event.resource);
-    if (event.kind === 'delete') return this.#deleted(reference({ kind: event.of, name: event.name }));
+    if (event.kind === 'delete') return this.#deleted({ kind: event.of, name: event.name });
     return 'nothing';
   }
 
   #put(resource: Resource): Meaning {
-    const key = reference(resource);
-    const write = this.#pending.write(key);
+    const write = this.#pending.unseen(resource);
     if (write !== undefined) {
       // An older write of ours may show first; the confirming look settles whatever else it is.
       if (write.left === undefined || diff(resource, write.left).length > 0) return 'nothing';
       this.#remember(resource);
-      return this.#confirm(key);
+      this.#pending.confirm(resource);
+      return 'confirmed';
     }
-    const known = this.#known.get(key);
+    const known = this.#known.get(reference(resource));
     if (known === undefined) return isOurs(resource, this.#environment) ? 'news' : 'nothing';
     return diff(resource, known).length > 0 ? 'news' : 'nothing';
   }
 
-  #deleted(key: string): Meaning {
-    const write = this.#pending.write(key);
+  #deleted(what: Pick<Resource, 'kind' | 'name'>): Meaning {
+    const write = this.#pending.unseen(what);
     if (write !== undefined) {
       if (write.left !== undefined) return 'nothing';
-      this.#known.delete(key);
-      return this.#confirm(key);
+      this.#known.delete(reference(what));
+      this.#pending.confirm(what);
+      return 'confirmed';
     }
-    return this.#known.has(key) ? 'news' : 'nothing';
-  }
-
-  #confirm(key: string): Meaning {
-    this.#pending.confirm(key);
-    return 'confirmed';
+    return this.#known.has(reference(what)) ? 'news' : 'nothing';
   }
 
   #remember(resource: Resource): void {

@@ -20,7 +20,7 @@ export class ModelTeleport implements Teleport {
   refuse: (change: Change) => TeleportErrorCode | undefined = () => undefined;
   /** Makes lists fail. */
   down: TeleportErrorCode | undefined;
-  /** Runs between the start of a list and its answer. */
+  /** Runs between the making of a list and its answer. */
   duringList: () => void = () => {};
   /** Whether it can be watched, as the API can and tctl cannot. */
   readonly watch?: (signal: AbortSignal) => AsyncIterable<TeleportEvent>;
@@ -59,9 +59,10 @@ export class ModelTeleport implements Teleport {
 
   async list(): Promise<Resource[]> {
     this.lists += 1;
-    this.duringList();
     if (this.down !== undefined) throw new TeleportError(this.down, `Teleport: ${this.down}.`);
-    return [...this.#cache.keys()].flatMap((name) => this.#cached(name) ?? []);
+    const listed = [...this.#cache.keys()].flatMap((name) => this.#cached(name) ?? []);
+    this.duringList();
+    return listed;
   }
 
   async apply(changes: readonly Change[]): Promise<Outcome[]> {
