@@ -24,6 +24,21 @@ export default defineConfig({
       },
       {
         test: {
+          // What holds whatever the transport, by the other one.
+          name: 'program-api',
+          include: ['absence', 'app', 'lifecycle', 'names', 'ownership', 'property', 'webhooks'].map(
+            (file) => `test/program/${file}.test.ts`,
+          ),
+          env: { TEST_TRANSPORT: 'api' },
+          globalSetup: 'test/build.ts',
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
           name: 'teleport',
           include: ['test/teleport/**/*.test.ts'],
           globalSetup: 'test/build.ts',

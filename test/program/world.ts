@@ -31,7 +31,7 @@ export const SECRET = 'webhook-secret-of-the-test';
 /** For tests that are not about the lag. Zero would be another world: there is always some. */
 export const QUICK = { minMs: 1, maxMs: 20 };
 
-const TRIGGERS = ['clone_create', 'clone_delete', 'clone_reset'];
+export const TRIGGERS = ['clone_create', 'clone_delete', 'clone_reset'];
 
 const releases: (() => unknown)[] = [];
 
@@ -129,11 +129,13 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     ...['--teleport-proxy', teleport.proxyAddress],
     ...['--teleport-identity', identity],
     ...['--tctl-path', TCTL],
-    ...['--transport', 'tctl'],
     ...['--dblab-url', of.url],
   ];
   // What a killed process leaves behind goes with the folder.
-  const own = { TMPDIR: directory, DBLAB_TELEPORT_TRANSPORT: options.transport ?? 'tctl' };
+  const own = {
+    TMPDIR: directory,
+    DBLAB_TELEPORT_TRANSPORT: options.transport ?? process.env['TEST_TRANSPORT'] ?? 'tctl',
+  };
   const told = new Map<SandboxEngine, string[]>();
   const expectInStep = (place?: Place) =>
     expect(registered(teleport, place?.environment)).toEqual(ready(place?.engine ?? engine));
@@ -189,7 +191,7 @@ export async function destroyAll(engine: SandboxEngine, ...ids: readonly string[
 }
 
 /** `CLONE at ADDRESS` for every ready clone. */
-function ready(engine: SandboxEngine): string[] {
+export function ready(engine: SandboxEngine): string[] {
   return engine
     .clones()
     .filter((clone) => clone.status.code === 'OK')
@@ -230,7 +232,7 @@ function endOf(child: ChildProcess): Promise<number | NodeJS.Signals> {
   return new Promise((resolve) => child.once('exit', (code, signal) => resolve(code ?? signal ?? 'SIGKILL')));
 }
 
-async function startSidecar(args: readonly string[], env: Record<string, string>): Promise<Sidecar> {
+export async function startSidecar(args: readonly string[], env: Record<string, string>): Promise<Sidecar> {
   const child = start(args, env);
   const log: string[] = [];
   const ended = endOf(child);
@@ -290,7 +292,7 @@ async function startSidecar(args: readonly string[], env: Record<string, string>
   };
 }
 
-async function run(args: readonly string[], env: Record<string, string>): Promise<Run> {
+export async function run(args: readonly string[], env: Record<string, string>): Promise<Run> {
   const child = start(args, env);
   const output = { stdout: '', stderr: '' };
   child.stdout?.on('data', (chunk) => {
