@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { SandboxEngine } from '../../src/sandbox/engine/engine.ts';
 import type { SandboxTeleport } from '../../src/sandbox/teleport/teleport.ts';
-import { createAll, openWorld, type Sidecar, type World } from './world.ts';
+import { createAll, destroyAll, openWorld, type Sidecar, type World } from './world.ts';
 
 /** The few clones that come and go, and the few ports that pass between them. */
 const IDS = ['a', 'b', 'c_c'];
@@ -9,9 +10,9 @@ const PORTS = { from: 6000, to: 6004 };
 
 const SERVE = { args: ['--poll-interval', '200ms'] };
 
-/** Named twice: twice as often. */
+/** Named several times: so much more often. */
 const HAPPENINGS = [
-  ...['create', 'create', 'destroy', 'destroy', 'move', 'settle', 'look'],
+  ...['create', 'destroy', 'replace', 'replace', 'move', 'look', 'look', 'look'],
   ...['deliver', 'drop', 'double', 'swap'],
 ];
 
@@ -40,8 +41,8 @@ async function live(world: World, sidecar: Sidecar, { what, id }: Happening): Pr
   const clone = engine.clones().find((it) => it.id === id);
   if (what === 'create' && clone === undefined) engine.create({ id });
   if (what === 'destroy' && clone !== undefined) engine.destroy(id);
+  if (what === 'replace') await replace(engine, id);
   if (what === 'move' && clone?.status.code === 'OK') engine.reset(id, { moved: true });
-  if (what === 'settle') await engine.settled(id);
   if (what === 'look') await sidecar.look();
   if (what === 'deliver' || what === 'drop' || what === 'double' || what === 'swap') {
     engine.faults.webhooks = what;
@@ -49,6 +50,14 @@ async function live(world: World, sidecar: Sidecar, { what, id }: Happening): Pr
   if (what !== 'kill') return sidecar;
   await sidecar.stop('SIGKILL');
   return world.serve(SERVE);
+}
+
+/** The port passes to another clone at once, before the sidecar can have noticed. */
+async function replace(engine: SandboxEngine, id: string): Promise<void> {
+  const isThere = (it: string) => engine.clones().some((clone) => clone.id === it);
+  if (isThere(id)) await destroyAll(engine, id);
+  const next = IDS.find((it) => it !== id && !isThere(it)) ?? id;
+  if (!isThere(next)) await createAll(engine, next);
 }
 
 async function liveThrough(world: World, happenings: readonly Happening[]): Promise<void> {
