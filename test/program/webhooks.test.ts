@@ -20,8 +20,8 @@ const HINTS_ONLY = ['--poll-interval', '24h', '--reconcile-interval', '24h'];
 const POLLS_ONLY = ['--poll-interval', '200ms', '--reconcile-interval', '24h'];
 
 async function createAndDestroy(world: World, { log }: Sidecar): Promise<void> {
-  // The look that confirms the first one is over: the sidecar has no reason of its own to look again.
-  await eventually(() => log.some((line) => line.includes('"why":"confirm"')));
+  // After the first look and the one that confirms it there is no other reason to look again.
+  await eventually(() => log.filter((line) => line.includes('"Looked."')).length >= 2);
   await createAll(world.engine, 'a', 'b');
   await eventually(() => world.expectInStep());
   await destroyAll(world.engine, 'a');
