@@ -3,9 +3,11 @@
  * sidecar between them as a process of its own. Promises that nothing of it is left when it is closed.
  */
 import { randomBytes } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { finished } from 'node:stream/promises';
 import type { Clock } from '../lib/clock.ts';
 import { Releases } from '../lib/releases.ts';
 import { Secret } from '../lib/secret.ts';
@@ -79,6 +81,8 @@ async function open(options: SandboxOptions, releases: Releases): Promise<Sandbo
   const engine = await startEngine(options, { cluster, token: engineToken }, releases);
 
   onStep('Starting dblab teleport serve');
+  const log = createWriteStream(join(directory, 'sidecar.log'));
+  releases.add(() => finished(log.end()));
   const webhookSecret = newSecret();
   const sidecar = await startSidecar({
     program: options.program,
@@ -89,7 +93,10 @@ async function open(options: SandboxOptions, releases: Releases): Promise<Sandbo
     webhookSecret,
     cluster,
     clock,
-    onLog: options.onSidecarLog,
+    onLog: (line) => {
+      log.write(`${line}\n`);
+      options.onSidecarLog(line);
+    },
   });
   releases.add(() => sidecar.close());
   engine.setWebhooks([{ url: sidecar.webhookUrl, secret: webhookSecret.reveal(), trigger: TRIGGERS }]);
