@@ -62,7 +62,9 @@ async function play(flags: Flags, run: Run): Promise<void> {
   const { stdout, signal, clock } = run;
   const say = (line: string) => stdout.write(`${line}\n`);
   const tail = new Tail();
-  const sandbox = await open(flags, run, tail);
+  const sandbox = await open(flags, run, tail).catch((error: unknown) => {
+    throw signal.aborted || !(error instanceof Error) ? error : new Failure(error.message);
+  });
   try {
     writeState({
       url: sandbox.engine.url,
