@@ -5,7 +5,7 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseAllDocuments, stringify } from 'yaml';
+import { stringify } from 'yaml';
 import { z } from 'zod';
 import type { Clock } from '../lib/clock.ts';
 import type { Cluster, Destination, Way } from './cluster.ts';
@@ -129,10 +129,9 @@ export class RealCluster implements Cluster {
     await this.admin(['create', '-f'], documents.map((document) => stringify(document)).join('---\n'));
   }
 
-  /** What tctl lists; `kinds` with commas between them. It lags behind writes. */
-  async list(kinds: string): Promise<RealDocument[]> {
-    const text = await this.admin(['get', kinds, '--format=yaml']);
-    return documentsSchema.parse(parseAllDocuments(text).flatMap((document) => document.toJS() ?? []));
+  /** What tctl lists. It lags behind writes. */
+  async list(kind: string): Promise<RealDocument[]> {
+    return documentsSchema.parse(JSON.parse(await this.admin(['get', kind, '--format=json'])));
   }
 
   async visible(): Promise<ReadonlySet<string>> {

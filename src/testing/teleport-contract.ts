@@ -7,15 +7,15 @@ import type { Change, Teleport } from '../teleport/teleport.ts';
 export interface TeleportUnderTest {
   readonly teleport: Teleport;
   /** Everything that is stored, whoever may see it, without the lag of lists. */
-  stored(): readonly StoredDocument[];
+  stored(): Awaitable<readonly StoredDocument[]>;
   /** A write by somebody else; `document` is spelled as in `tctl create`. */
-  put(document: object): void;
+  put(document: object): Awaitable<void>;
   stop(): Promise<void>;
   start(): Promise<void>;
   /** Puts an identity in the place of the present one that is valid for so long, or was until so long ago. */
   issueIdentity(ttlMs: number): Promise<void>;
   /** Changes what the bot's role may do. */
-  allow(what: 'everything' | 'databases' | 'nothing'): void;
+  allow(what: 'everything' | 'databases' | 'nothing'): Awaitable<void>;
   /** Calls are taken and never answered. */
   hang(): void;
   /** How many calls have reached the cluster. */
@@ -23,9 +23,15 @@ export interface TeleportUnderTest {
   close(): Promise<void>;
 }
 
-interface StoredDocument {
+type Awaitable<T> = T | Promise<T>;
+
+export interface StoredDocument {
   readonly kind: string;
-  readonly metadata: { readonly name: string; readonly description?: string; readonly labels: Labels };
+  readonly metadata: {
+    readonly name: string;
+    readonly description?: string | undefined;
+    readonly labels: Labels;
+  };
   readonly spec: Readonly<Record<string, unknown>>;
 }
 
@@ -69,12 +75,12 @@ class Bench {
     return this.world.teleport;
   }
 
-  names(): string[] {
-    return this.world.stored().map(({ metadata }) => metadata.name);
+  async names(): Promise<string[]> {
+    return (await this.world.stored()).map(({ metadata }) => metadata.name);
   }
 
-  find({ kind, name }: Resource): StoredDocument | undefined {
-    return this.world.stored().find((it) => it.kind === kind && it.metadata.name === name);
+  async find({ kind, name }: Resource): Promise<StoredDocument | undefined> {
+    return (await this.world.stored()).find((it) => it.kind === kind && it.metadata.name === name);
   }
 
   /** The resource as lists show it, once they do. */
@@ -107,7 +113,7 @@ function lists(bench: Bench): void {
   });
 
   it("show somebody else's, too, whatever their labels say", async () => {
-    bench.world.put({
+    await bench.world.put({
       kind: 'db',
       metadata: { name: 'theirs', labels: HOSTILE },
       spec: { protocol: 'mysql', uri: 'h:1' },
@@ -126,13 +132,19 @@ function creating(bench: Bench): void {
     await bench.teleport.apply([create(clone)]);
     const other = { ...clone, uri: '127.0.0.1:6999', labels: { dblab: 'other' } };
     await expect(bench.teleport.apply([create(other)])).resolves.toEqual([failed('already-exists')]);
-    expect(bench.find(clone)).toMatchObject({ spec: { uri: clone.uri }, metadata: { labels: clone.labels } });
+    expect(await bench.find(clone)).toMatchObject({
+      spec: { uri: clone.uri },
+      metadata: { labels: clone.labels },
+    });
   });
 
   it('keeps labels of any text', async () => {
     const hostile = { ...clone, labels: HOSTILE };
     await expect(bench.teleport.apply([create(hostile)])).resolves.toEqual([OK]);
-    expect(bench.find(clone)?.metadata.labels).toEqual({ ...HOSTILE, 'teleport.dev/origin': 'dynamic' });
+    expect((await bench.find(clone))?.metadata.labels).toEqual({
+      ...HOSTILE,
+      'teleport.dev/origin': 'dynamic',
+    });
     await bench.seen(clone).toMatchObject({ labels: HOSTILE });
   });
 
@@ -147,13 +159,13 @@ function creating(bench: Bench): void {
       failed('invalid'),
       OK,
     ]);
-    expect(bench.names().sort()).toEqual([app.name, clone.name, second.name].sort());
+    expect((await bench.names()).sort()).toEqual([app.name, clone.name, second.name].sort());
   });
 
   it('takes a hundred at once', async () => {
     const many = Array.from({ length: 100 }, (_, index) => ({ ...clone, name: `many-${index}` }));
     await expect(bench.teleport.apply(many.map(create))).resolves.toEqual(many.map(() => OK));
-    expect(bench.world.stored()).toHaveLength(100);
+    expect(await bench.world.stored()).toHaveLength(100);
   });
 
   it('does nothing when there is nothing to do', async () => {
@@ -164,36 +176,39 @@ function creating(bench: Bench): void {
 
 function updating(bench: Bench): void {
   it("keeps what is not ours: description, other settings, Teleport's labels", async () => {
-    bench.world.put({
+    await bench.world.put({
       kind: 'db',
       metadata: { name: clone.name, description: 'mind the gap', labels: { dblab: 'true', stale: 'x' } },
       spec: { protocol: 'postgres', uri: 'old:1', tls: { mode: 'verify-ca', server_name: 'kept' } },
     });
     const change: Change = { action: 'update', resource: clone, current: await bench.current(clone) };
     await expect(bench.teleport.apply([change])).resolves.toEqual([OK]);
-    expect(bench.find(clone)).toMatchObject({
+    expect(await bench.find(clone)).toMatchObject({
       metadata: { description: 'mind the gap' },
       spec: { uri: clone.uri, tls: { mode: 2, server_name: 'kept' } },
     });
-    expect(bench.find(clone)?.metadata.labels).toEqual({ ...clone.labels, 'teleport.dev/origin': 'dynamic' });
+    expect((await bench.find(clone))?.metadata.labels).toEqual({
+      ...clone.labels,
+      'teleport.dev/origin': 'dynamic',
+    });
   });
 
   it('corrects an app', async () => {
-    bench.world.put({
+    await bench.world.put({
       kind: 'app',
       metadata: { name: app.name },
       spec: { uri: 'http://old', public_addr: 'a.b' },
     });
     const change: Change = { action: 'update', resource: app, current: await bench.current(app) };
     await expect(bench.teleport.apply([change])).resolves.toEqual([OK]);
-    expect(bench.find(app)).toMatchObject({
+    expect(await bench.find(app)).toMatchObject({
       spec: { uri: app.uri, insecure_skip_verify: true, public_addr: 'a.b' },
     });
   });
 
   it('of one that is gone says so, or makes it anew', async () => {
     const [outcome] = await bench.teleport.apply([{ action: 'update', resource: clone, current: clone }]);
-    if (outcome?.ok) expect(bench.find(clone)).toBeDefined();
+    if (outcome?.ok) expect(await bench.find(clone)).toBeDefined();
     else expect(outcome).toEqual(failed('not-found'));
   });
 }
@@ -203,7 +218,7 @@ function removing(bench: Bench): void {
     await bench.teleport.apply([create(clone), create(second), create(app)]);
     const changes = [remove(await bench.current(clone)), remove(await bench.current(app))];
     await expect(bench.teleport.apply(changes)).resolves.toEqual([OK, OK]);
-    expect(bench.names()).toEqual([second.name]);
+    expect(await bench.names()).toEqual([second.name]);
   });
 
   it('says what was not there, and still removes the rest', async () => {
@@ -212,7 +227,7 @@ function removing(bench: Bench): void {
     const nowhere = { ...clone, name: 'nowhere' };
     const outcomes = await bench.teleport.apply([nowhere, ...there, { ...app, name: 'nowhere' }].map(remove));
     expect(outcomes).toEqual([failed('not-found'), OK, OK, failed('not-found')]);
-    expect(bench.world.stored()).toEqual([]);
+    expect(await bench.world.stored()).toEqual([]);
   });
 }
 
@@ -235,7 +250,7 @@ function trouble(bench: Bench): void {
   });
 
   it('a role that may not touch apps fails the app alone, and the reason names the lines it lacks', async () => {
-    bench.world.allow('databases');
+    await bench.world.allow('databases');
     const [denied, ...others] = await bench.teleport.apply([create(app), create(clone), create(second)]);
     expect(denied).toEqual(failed('labels-denied'));
     expect(denied).toMatchObject({ error: { message: expect.stringContaining('app_labels:') } });
@@ -245,7 +260,7 @@ function trouble(bench: Bench): void {
   it('a role without rights sees an empty list and may not write', async () => {
     await bench.teleport.apply([create(clone)]);
     await bench.seen(clone).toBeDefined();
-    bench.world.allow('nothing');
+    await bench.world.allow('nothing');
     await expect(bench.teleport.list()).resolves.toEqual([]);
     await expect(bench.teleport.apply([create(second), create(app)])).resolves.toEqual([
       failed('rule-denied'),
