@@ -5,6 +5,9 @@
  *   npm run bench -- --against PROGRAM   another program with the guide's flags as well
  */
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
@@ -88,6 +91,20 @@ async function oneByOne(count: number): Promise<Figures> {
   return { [`start to ${count} registered, ms`]: tookMs };
 }
 
+/** What the client and this machine take by themselves: a server that does nothing but answer. */
+async function bareServer(count: number): Promise<Figures> {
+  const world = await openWorld(count);
+  const server = createServer((request, response) => request.resume().on('end', () => response.end('ok')));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  const ids = world.engine.clones().map((clone) => clone.id);
+  const answers = await sendAll(`http://127.0.0.1:${port}/`, 'clone_create', ids, world);
+  server.closeAllConnections();
+  server.close();
+  await world.close();
+  return { [`burst of ${count}: slowest answer, ms`]: slowest(answers) };
+}
+
 function slowest(answers: readonly Answer[]): number | undefined {
   const times = answers.filter((answer) => answer.ok).map((answer) => answer.tookMs);
   return times.length === 0 ? undefined : Math.max(...times);
@@ -119,6 +136,7 @@ function scenariosOf(subject: Subject): (() => Promise<Figures>)[] {
 const columns: [string, Map<string, number | undefined>][] = [];
 for (const subject of OURS) columns.push([subject.name, await measured(scenariosOf(subject))]);
 columns.push(['one tctl per clone', await measured([() => oneByOne(100)])]);
+columns.push(['a server that only answers', await measured([() => bareServer(100), () => bareServer(300)])]);
 if (values.against !== undefined) {
   columns.push([
     values.against,

@@ -2,7 +2,8 @@
  * When to look at the world next, and why. Pure: the loop keeps the times, this decides between them.
  *
  *   why       reads                when
- *   hint      Teleport, Engine     20 ms after the first hint, so that a burst becomes one pass
+ *   hint      Teleport, Engine     20 ms after a hint that no other follows, at most 200 ms after the first: a
+ *                                  burst is answered before it is worked on, and becomes one pass
  *   news      Teleport, Engine     20 ms after Teleport told of a change that is not ours
  *   confirm   Teleport, Engine     1.5 s after a write that Teleport has not told of: by then it shows it
  *   retry     Teleport, Engine     when a failed key's wait (or that of a failed look) is over
@@ -16,7 +17,7 @@
 export interface Agenda {
   /** Set while the last look failed: nothing else is due before it. */
   readonly failedUntil: number | undefined;
-  readonly hintedAt: number | undefined;
+  readonly hinted: Hinted | undefined;
   readonly newsAt: number | undefined;
   readonly confirmAt: number | undefined;
   readonly retryAt: number | undefined;
@@ -27,6 +28,12 @@ export interface Agenda {
   readonly restedAt: number;
 }
 
+/** When the first and the last hint came that no look has served yet. */
+export interface Hinted {
+  readonly first: number;
+  readonly last: number;
+}
+
 export type Why = 'start' | 'hint' | 'news' | 'confirm' | 'retry' | 'held' | 'poll' | 'sweep';
 
 export interface Appointment {
@@ -34,6 +41,7 @@ export interface Appointment {
   readonly why: Why;
 }
 
+const LONGEST_GATHER_MS = 200;
 const GATHER_MS = 20;
 export const CONFIRM_MS = 1_500;
 export const HELD_MS = 20_000;
@@ -44,7 +52,7 @@ export function nextLook(agenda: Agenda): Appointment {
   if (agenda.failedUntil !== undefined) return { at: agenda.failedUntil, why: 'retry' };
   const rested = (at: number) => Math.max(at, agenda.restedAt);
   const appointments: Appointment[] = [
-    ...due(agenda.hintedAt, 'hint', GATHER_MS),
+    ...due(gathered(agenda.hinted), 'hint'),
     ...due(agenda.newsAt, 'news', GATHER_MS),
     ...due(agenda.confirmAt, 'confirm'),
     ...due(agenda.retryAt, 'retry'),
@@ -53,6 +61,11 @@ export function nextLook(agenda: Agenda): Appointment {
     { at: rested(agenda.pollAt), why: 'poll' },
   ];
   return appointments.reduce((first, other) => (other.at < first.at ? other : first));
+}
+
+function gathered(hinted: Hinted | undefined): number | undefined {
+  if (hinted === undefined) return undefined;
+  return Math.min(hinted.last + GATHER_MS, hinted.first + LONGEST_GATHER_MS);
 }
 
 function due(at: number | undefined, why: Why, after = 0): Appointment[] {

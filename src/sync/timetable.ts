@@ -1,6 +1,6 @@
 import type { Decision } from './pass.ts';
 import { backoff } from './retry.ts';
-import { type Appointment, CONFIRM_MS, HELD_MS, nextLook, restUntil } from './schedule.ts';
+import { type Appointment, CONFIRM_MS, HELD_MS, type Hinted, nextLook, restUntil } from './schedule.ts';
 
 export interface Intervals {
   /** Milliseconds between two readings of the Engine that nothing else asked for. */
@@ -20,7 +20,7 @@ const LONGEST_BLIND_MS = 15_000;
 export class Timetable {
   readonly #intervals: Intervals;
   #isWatched = false;
-  #hintedAt: number | undefined;
+  #hinted: Hinted | undefined;
   #newsAt: number | undefined;
   #confirmAt: number | undefined;
   #heldAt: number | undefined;
@@ -40,7 +40,7 @@ export class Timetable {
     const { sweepMs, watchedSweepMs } = this.#intervals;
     return nextLook({
       failedUntil: this.#failedUntil,
-      hintedAt: this.#hintedAt,
+      hinted: this.#hinted,
       newsAt: this.#newsAt,
       confirmAt: this.#confirmAt,
       retryAt,
@@ -52,7 +52,7 @@ export class Timetable {
   }
 
   hinted(now: number): void {
-    this.#hintedAt ??= now;
+    this.#hinted = { first: this.#hinted?.first ?? now, last: now };
   }
 
   /** Whether Teleport tells of changes from now on. */
@@ -77,7 +77,7 @@ export class Timetable {
 
   /** What was asked for up to now is served by the look that starts here. */
   begins(): void {
-    this.#hintedAt = undefined;
+    this.#hinted = undefined;
     this.#newsAt = undefined;
     this.#confirmAt = undefined;
   }
@@ -125,7 +125,7 @@ export class Timetable {
     this.#readAt = now;
     this.#lookedAt = now;
     this.#restedAt = now;
-    if (this.#hintedAt !== undefined) this.#hintedAt = now;
+    if (this.#hinted !== undefined) this.#hinted = { first: now, last: now };
     if (this.#newsAt !== undefined) this.#newsAt = now;
     if (this.#confirmAt !== undefined) this.#confirmAt = now;
     if (this.#heldAt !== undefined) this.#heldAt = now;
