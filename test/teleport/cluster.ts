@@ -122,12 +122,8 @@ export class Truth {
 
   /** The same, of an identity that has expired when this resolves: Teleport may insist on a whole minute. */
   async issueExpiredIdentity(file: string): Promise<void> {
-    await this.issueShortIdentity(file);
+    await this.cluster.issueIdentity({ file, ttl: '1s' });
     const { expiresAt } = await readIdentity(file);
     await eventually(() => Date.now() > expiresAt, 90_000);
-  }
-
-  issueShortIdentity(file: string): Promise<void> {
-    return this.cluster.issueIdentity({ file, ttl: '1s' });
   }
 }
