@@ -12,6 +12,9 @@ import {
   type World,
 } from './world.ts';
 
+/** For tests about the processes, or about what one of them does at a time. */
+const byTctl = () => openWorld({ teleport: { cacheLag: QUICK }, transport: 'tctl' });
+
 const ids = (count: number) => Array.from({ length: count }, (_, index) => `c${index}`);
 
 /** Kills the sidecar at the moment at which Teleport has stored so many writes of the kind. */
@@ -49,7 +52,7 @@ describe('killed at any moment and started again', () => {
   });
 
   it('is in step after one pass, when it died in the middle of a burst of deletes', async () => {
-    const world = await openWorld({ teleport: { cacheLag: QUICK } });
+    const world = await byTctl();
     const sidecar = await world.serve();
     await createAll(world.engine, ...ids(50));
     await world.atRest(sidecar);
@@ -109,7 +112,7 @@ async function stateOf(pid: number): Promise<'running' | 'gone'> {
 
 describe('asked to end', () => {
   it('exits 0, closes its addresses and leaves no process and no file behind', async () => {
-    const world = await openWorld({ teleport: { cacheLag: QUICK } });
+    const world = await byTctl();
     const tctl = await traceableTctl(world);
     const sidecar = await world.serve({ args: tctl.args });
     await createAll(world.engine, 'a');
@@ -142,7 +145,7 @@ describe('asked to end', () => {
   });
 
   it('abandons a pass that does not end, and exits 0 all the same', async () => {
-    const world = await openWorld();
+    const world = await byTctl();
     const tctl = await traceableTctl(world);
     world.teleport.setFault({ kind: 'hang' });
     const sidecar = await world.serve({ args: tctl.args });
@@ -154,7 +157,7 @@ describe('asked to end', () => {
   });
 
   it('exits at once when asked twice, and takes its tctl along', async () => {
-    const world = await openWorld();
+    const world = await byTctl();
     const tctl = await traceableTctl(world);
     world.teleport.setFault({ kind: 'hang' });
     const sidecar = await world.serve({ args: tctl.args });

@@ -21,7 +21,7 @@ describe('an identity that cannot be used', () => {
       503,
       new RegExp(`^The identity in ${world.identity} expired at .*Run tbot as a service`),
     );
-    expect(world.teleport.counters().tctlRuns).toBe(0);
+    expect(world.teleport.counters()).toMatchObject({ tctlRuns: 0, lists: 0 });
     await issue(world);
     await sidecar.says(200, /^In step: 1 clone registered\.$/);
     await world.atRest(sidecar);
@@ -61,7 +61,7 @@ describe('an identity that cannot be used', () => {
     await createAll(world.engine, 'a');
     const sidecar = await world.serve();
     await sidecar.says(503, /cannot be used: it is cut off or damaged \(tbot may be writing it/);
-    expect(world.teleport.counters().tctlRuns).toBe(0);
+    expect(world.teleport.counters()).toMatchObject({ tctlRuns: 0, lists: 0 });
     await writeFile(world.identity, whole);
     await sidecar.says(200, /^In step: 1 clone registered\.$/);
   });
@@ -71,7 +71,7 @@ describe('an identity that cannot be used', () => {
     const stranger = await quick();
     await stranger.teleport.issueIdentity({ file: world.identity });
     const sidecar = await world.serve();
-    await sidecar.says(503, /^tctl cannot reach Teleport at .*\(--teleport-proxy\)/);
+    await sidecar.says(503, /\(--teleport-proxy\)/);
     expect(world.teleport.history()).toEqual([]);
   });
 });

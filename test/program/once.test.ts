@@ -79,7 +79,7 @@ describe('--once', () => {
       },
       /is a web page/,
     ],
-    ['Teleport is down', ({ teleport }) => teleport.stop(), /cannot reach Teleport .*--teleport-proxy/],
+    ['Teleport is down', ({ teleport }) => teleport.stop(), /Teleport at \S+ \(--teleport-proxy\)/],
     [
       'the identity has expired',
       ({ teleport, identity }) => teleport.issueIdentity({ file: identity, ttlMs: -1000 }),

@@ -5,6 +5,8 @@ import { createAll, destroyAll, eventually, onTestEnd, openWorld, QUICK } from '
 
 const quick = () => openWorld({ teleport: { cacheLag: QUICK } });
 
+const byTctl = () => openWorld({ teleport: { cacheLag: QUICK }, transport: 'tctl' });
+
 const ids = (count: number) => Array.from({ length: count }, (_, index) => `c${index}`);
 
 describe('a Teleport that is down', () => {
@@ -13,10 +15,7 @@ describe('a Teleport that is down', () => {
     await world.teleport.stop();
     await createAll(world.engine, 'a');
     const sidecar = await world.serve();
-    await sidecar.says(
-      503,
-      new RegExp(`^tctl cannot reach Teleport at ${world.teleport.proxyAddress} \\(--telep`),
-    );
+    await sidecar.says(503, new RegExp(`Teleport at ${world.teleport.proxyAddress} \\(--teleport-proxy\\)`));
     await world.teleport.start();
     await sidecar.says(200, /^In step: 1 clone registered\.$/);
     await world.atRest(sidecar);
@@ -36,7 +35,7 @@ describe('a Teleport that is down', () => {
     await world.teleport.stop();
     await burst;
     await destroyAll(world.engine, 'old-1', 'c3', 'c29');
-    await sidecar.says(503, /^tctl cannot reach Teleport/);
+    await sidecar.says(503, /Teleport at \S+ \(--teleport-proxy\)/);
     await world.teleport.start();
     await world.atRest(sidecar);
     expect(world.databases()).toHaveLength(29);
@@ -66,7 +65,7 @@ describe('a Teleport that misbehaves', () => {
   });
 
   it('may hang: webhooks and health checks are answered all the while', async () => {
-    const world = await quick();
+    const world = await byTctl();
     const sidecar = await world.serve();
     await createAll(world.engine, 'a');
     await world.atRest(sidecar);
@@ -88,7 +87,7 @@ describe('a Teleport that misbehaves', () => {
   });
 
   it('may refuse in words that nobody knows: they are passed on, with how to see more', async () => {
-    const world = await quick();
+    const world = await byTctl();
     world.teleport.setFault({ kind: 'refuse', text: 'the moon is in the wrong quarter' });
     const sidecar = await world.serve();
     await sidecar.says(
@@ -101,7 +100,7 @@ describe('a Teleport that misbehaves', () => {
 });
 
 it('a tctl that is not there is named, with the flag', async () => {
-  const world = await quick();
+  const world = await byTctl();
   const sidecar = await world.serve({ args: ['--tctl-path', '/nowhere/tctl'] });
   await sidecar.says(503, /^There is no tctl at \/nowhere\/tctl\. .*--tctl-path\.$/);
 });
