@@ -39,6 +39,13 @@ describe('queue', () => {
     expect(queue.isWaiting('clone/b', 0)).toBe(false);
   });
 
+  it('does not wait longer and longer for what Teleport merely does not show yet', () => {
+    const queue = new Queue();
+    const unseen = new TeleportError('not-found', 'Unknown.');
+    for (const at of [0, 500, 1_000, 1_500]) queue.fail('clone/a', unseen, 'again', at, 0);
+    expect(queue.nextRetryAt()).toBe(2_000);
+  });
+
   it('starts again from the shortest wait after a success', () => {
     const queue = new Queue();
     queue.fail('clone/a', busy, 'again', 0, 0);

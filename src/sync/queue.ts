@@ -13,6 +13,9 @@ export interface Hint {
   readonly cloneId: string;
 }
 
+/** What Teleport does not find it does not show yet: that lasts a second or a few, so it is tried again soon. */
+const LAG_TRIES = 20;
+
 /** As often may a key be changed within a minute without anybody having asked; then it has to wait. */
 const CALM = 3;
 const CALM_MS = 60_000;
@@ -81,7 +84,8 @@ export class Queue {
   ): void {
     const before = this.#failures.get(key);
     const failures = (before?.failures ?? 0) + 1;
-    const wait = then === 'report' ? REPORTED_MS : backoff(failures, random);
+    const isLag = error.code === 'not-found' && failures <= LAG_TRIES;
+    const wait = then === 'report' ? REPORTED_MS : backoff(isLag ? 1 : failures, random);
     const since = before?.since ?? now;
     this.#failures.set(key, { key, error, failures, since, until: now + wait, wakes: then === 'again' });
   }

@@ -43,11 +43,18 @@ function conflictSentence({ kind, name }: Resource): string {
 /** The same refusal of many things is one sentence. */
 function failureSentences(failures: readonly Failure[]): string[] {
   const groups = new Map<string, string[]>();
-  for (const failure of failures) {
+  for (const failure of failures.filter((it) => !isLag(it))) {
     const why = failure.error.message + (isHidden(failure) ? HIDDEN : '');
     groups.set(why, [...(groups.get(why) ?? []), failure.key === APP_KEY ? 'the app' : failure.key]);
   }
   return [...groups].map(([why, keys]) => `Not in step: ${named(keys)}. ${why}`);
+}
+
+/** While Teleport does not show what was just written, a refusal or two are its ordinary ways. */
+const ORDINARY_REFUSALS = 4;
+
+function isLag({ error, failures }: Failure): boolean {
+  return error.code === 'not-found' && failures <= ORDINARY_REFUSALS;
 }
 
 /** Lists lag by a second or more; what they do not show for this long is hidden from our role. */
