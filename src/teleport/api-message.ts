@@ -16,8 +16,8 @@ import {
   type Metadata,
   MetadataSchema,
 } from './gen/auth_pb.ts';
-import { isTeleportsLabel } from './label.ts';
-import { type App, type Database, type Labels, TLS_MODES, type TlsMode } from './resource.ts';
+import { teleportsLabels } from './label.ts';
+import { type App, type Database, TLS_MODES, type TlsMode } from './resource.ts';
 
 /** Throws when it has no name: a list with such a hole is no list. */
 export function fromDatabase(source: DatabaseV3): Database {
@@ -99,10 +99,6 @@ function toMetadata({ name, labels, expires }: Database | App, source = create(M
 
 function expiry(metadata: Metadata | undefined): { expires?: number } {
   return metadata?.expires === undefined ? {} : { expires: timestampMs(metadata.expires) };
-}
-
-function teleportsLabels(labels: Labels): Labels {
-  return Object.fromEntries(Object.entries(labels).filter(([key]) => isTeleportsLabel(key)));
 }
 
 function nameOf(metadata: Metadata | undefined): string {

@@ -3,7 +3,7 @@
  * document has fields that are not ours: what is read keeps them in `source`, and an update gives them back.
  */
 import { z } from 'zod';
-import { isTeleportsLabel } from './label.ts';
+import { teleportsLabels } from './label.ts';
 import { type Labels, type Resource, TLS_MODES, type TlsMode } from './resource.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -99,10 +99,6 @@ function ownSpec(resource: Resource, spec: Fields): Fields {
   }
   const tls = { ...fieldsOf(spec['tls']), mode: resource.tlsMode };
   return { ...spec, protocol: resource.protocol, uri: resource.uri, tls };
-}
-
-function teleportsLabels(labels: Labels): Labels {
-  return Object.fromEntries(Object.entries(labels).filter(([key]) => isTeleportsLabel(key)));
 }
 
 /** A source read by another transport, or none, has no such fields. */

@@ -14,8 +14,13 @@ export const LABEL = {
 /** Labels in this namespace are Teleport's: never written, never removed, never compared. */
 const TELEPORTS_OWN = 'teleport.dev/';
 
-export function isTeleportsLabel(key: string): boolean {
+function isTeleportsLabel(key: string): boolean {
   return key.startsWith(TELEPORTS_OWN);
+}
+
+/** The labels that an update has to leave as they are. */
+export function teleportsLabels(labels: Labels): Labels {
+  return Object.fromEntries(Object.entries(labels).filter(([key]) => isTeleportsLabel(key)));
 }
 
 /** The labels that are ours to set: all but Teleport's. */
