@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The edge of the process: arguments, environment, signals and the exit code. Everything else is told. */
+import { userInfo } from 'node:os';
 import type { Host } from './cli/host.ts';
 import { run } from './cli/program.ts';
 import { systemClock } from './lib/clock.ts';
@@ -16,6 +17,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.
 
 const host: Host = {
   env: process.env,
+  home: userInfo().homedir,
   stdout: process.stdout,
   stderr: process.stderr,
   clock: systemClock,

@@ -3,6 +3,8 @@ import type { Clock } from '../lib/clock.ts';
 /** What the process gives to a command. Results go to stdout, everything said beside them to stderr. */
 export interface Host {
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** The person's home, from the account and not from `$HOME`: that is where the original looks. */
+  readonly home: string;
   readonly stdout: Output;
   readonly stderr: Output;
   readonly clock: Clock;
@@ -10,7 +12,7 @@ export interface Host {
   readonly signal: AbortSignal;
 }
 
-interface Output {
+export interface Output {
   readonly isTTY?: boolean;
   write(text: string): unknown;
 }

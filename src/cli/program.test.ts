@@ -7,6 +7,7 @@ async function dblab(argv: readonly string[], over: { write?: (text: string) => 
   const stderr: string[] = [];
   const exit = await run(argv, {
     env: {},
+    home: '/nonexistent',
     stdout: { write: over.write ?? ((text) => stdout.push(text)) },
     stderr: { write: (text) => stderr.push(text) },
     clock: systemClock,
@@ -38,7 +39,7 @@ test.each([
   [['clon'], /unknown command 'clon'[\s\S]*Did you mean clone/],
   [['clone', 'destory'], /Did you mean destroy[\s\S]*See "dblab clone --help"/],
   [['clone', 'list', '--outptu', 'json'], /Did you mean --output[\s\S]*See "dblab clone list --help"/],
-  [['clone', 'list', '--output', 'xml'], /Allowed choices are table, json/],
+  [['clone', 'list', '--output', 'xml'], /Allowed choices are table, json, yaml/],
   [['clone', 'list', 'x'], /too many arguments/],
   [['clone', 'create'], /'--username <NAME>' not specified/],
   [['clone', 'create', '--username', 'a', '--protected', '30m'], /must be true or false/],

@@ -2,7 +2,7 @@ import { Command, CommanderError } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { EngineError } from '../engine/error.ts';
 import { printable } from '../lib/printable.ts';
-import { addEngineFlags } from './clone/engine-flags.ts';
+import { addEngineFlags } from './engine/flags.ts';
 import { FAILED, Failure, type Host, type Run, USAGE, UsageError } from './host.ts';
 
 /*

@@ -5,8 +5,9 @@ import net, { type AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Secret } from '../lib/secret.ts';
 import { createAuthority } from '../sandbox/teleport/authority.ts';
-import { type EngineOptions, openEngine } from './client.ts';
+import { openEngine } from './client.ts';
 import { EngineError } from './error.ts';
+import type { EngineOptions } from './requests.ts';
 
 const releases: (() => unknown)[] = [];
 afterEach(async () => {

@@ -1,55 +1,27 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { type Clock, systemClock } from '../../lib/clock.ts';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { Secret } from '../../lib/secret.ts';
 import { type SandboxEngine, startSandboxEngine } from '../../sandbox/engine/engine.ts';
 import { writeState } from '../../sandbox/state.ts';
-import { run } from '../program.ts';
+import { ownFolder, dblab as runHere, type Typed } from '../../testing/command-line.ts';
 
-/** The pauses between two looks are short here. */
-const clock: Clock = {
-  ...systemClock,
-  sleep: (ms, signal) => systemClock.sleep(ms <= 500 ? 5 : ms, signal),
-};
 const token = new Secret('engine-token');
 
 let engine: SandboxEngine;
-let folder: string;
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'cli-clone-'));
-  vi.stubEnv('TMPDIR', folder);
+  ownFolder();
   engine = await startSandboxEngine({ token });
 });
-afterEach(async () => {
-  vi.unstubAllEnvs();
-  await engine.close();
-  rmSync(folder, { recursive: true });
-});
+afterEach(() => engine.close());
 
-interface Options {
-  env?: Record<string, string>;
-  isTTY?: boolean;
-  signal?: AbortSignal;
-}
-
-async function dblab(argv: readonly string[], { env, isTTY = false, signal }: Options = {}) {
-  const stdout: string[] = [];
-  const stderr: string[] = [];
-  const exit = await run(argv, {
-    env: env ?? { DBLAB_INSTANCE_URL: engine.url, DBLAB_VERIFICATION_TOKEN: token.reveal() },
-    stdout: { isTTY, write: (text) => stdout.push(text) },
-    stderr: { isTTY, write: (text) => stderr.push(text) },
-    clock,
-    signal: signal ?? new AbortController().signal,
+const dblab = (argv: readonly string[], typed: Typed = {}) =>
+  runHere(argv, {
+    env: { DBLAB_INSTANCE_URL: engine.url, DBLAB_VERIFICATION_TOKEN: token.reveal() },
+    ...typed,
   });
-  return { exit, stdout: stdout.join(''), stderr: stderr.join('') };
-}
 
 const create = ['clone', 'create', '--username', 'alice', '--password', 'secret_password', '--id', 'c1'];
 

@@ -1,13 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { Engine } from '../../engine/engine.ts';
+import type { CloneDocument } from '../../engine/clones.ts';
 import { EngineError } from '../../engine/error.ts';
 import { printable } from '../../lib/printable.ts';
 import { Secret } from '../../lib/secret.ts';
+import type { OpenEngine } from '../engine/connection.ts';
+import { addEngineFlags } from '../engine/flags.ts';
 import { Failure, type Run } from '../host.ts';
-import type { Connection } from './connection.ts';
-import type { CloneDocument } from './document.ts';
-import { addEngineFlags } from './engine-flags.ts';
 
 interface Flags {
   readonly username: string;
@@ -46,15 +45,17 @@ export function addCreate(noun: Command, run: Run): void {
 
 async function create(flags: Flags, command: Command, run: Run): Promise<void> {
   const [{ withEngine }, { readClone }] = await Promise.all([
-    import('./connection.ts'),
-    import('./document.ts'),
+    import('../engine/connection.ts'),
+    import('../../engine/clones.ts'),
   ]);
   const made = flags.password === undefined ? randomBytes(24).toString('base64url') : undefined;
   const password = new Secret(flags.password ?? made ?? '');
-  await withEngine(command, run, async (engine, connection) => {
-    const { id } = await engine.createClone(requestOf(flags, password), run.signal).catch(explainLostAnswer);
-    if (!flags.async) await ready(id, engine, connection, run);
-    run.stdout.write(shown(await readClone(id, connection, run.signal), made));
+  await withEngine(command, run, async (open) => {
+    const { id } = await open.engine
+      .createClone(requestOf(flags, password), run.signal)
+      .catch(explainLostAnswer);
+    if (!flags.async) await ready(id, open, run);
+    run.stdout.write(shown(await readClone(id, open.requests, run.signal), made));
   });
 }
 
@@ -82,8 +83,8 @@ function explainLostAnswer(error: unknown): never {
   throw error;
 }
 
-async function ready(id: string, engine: Engine, { waitMs }: Connection, run: Run): Promise<void> {
-  const { waitFor } = await import('./wait.ts');
+async function ready(id: string, { engine, waitMs }: OpenEngine, run: Run): Promise<void> {
+  const { waitFor } = await import('../wait.ts');
   const look = async () => {
     const clone = await engine.clone(id, run.signal);
     return clone.status === 'CREATING' ? undefined : clone;

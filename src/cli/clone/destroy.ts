@@ -2,9 +2,9 @@ import type { Command } from 'commander';
 import type { Engine } from '../../engine/engine.ts';
 import { EngineError } from '../../engine/error.ts';
 import { printable } from '../../lib/printable.ts';
+import type { OpenEngine } from '../engine/connection.ts';
+import { addEngineFlags } from '../engine/flags.ts';
 import { Failure, type Run, UsageError } from '../host.ts';
-import type { Connection } from './connection.ts';
-import { addEngineFlags } from './engine-flags.ts';
 
 interface Flags {
   readonly id?: string;
@@ -35,17 +35,17 @@ function cloneId(positional: string | undefined, flags: Flags): string {
 }
 
 async function destroy(id: string, flags: Flags, command: Command, run: Run): Promise<void> {
-  const { withEngine } = await import('./connection.ts');
-  await withEngine(command, run, async (engine, connection) => {
-    await engine.destroyClone(id, run.signal);
-    if (!flags.async) await gone(id, engine, connection, run);
+  const { withEngine } = await import('../engine/connection.ts');
+  await withEngine(command, run, async (open) => {
+    await open.engine.destroyClone(id, run.signal);
+    if (!flags.async) await gone(id, open, run);
   });
   const done = flags.async ? 'The clone is being destroyed' : 'The clone has been successfully destroyed';
   run.stdout.write(`${done}: ${printable(id)}\n`);
 }
 
-async function gone(id: string, engine: Engine, { waitMs }: Connection, run: Run): Promise<void> {
-  const { waitFor } = await import('./wait.ts');
+async function gone(id: string, { engine, waitMs }: OpenEngine, run: Run): Promise<void> {
+  const { waitFor } = await import('../wait.ts');
   const name = printable(id);
   const isGone = await waitFor(() => look(id, engine, run.signal), {
     what: `clone ${name} to go`,

@@ -1,39 +1,37 @@
-import { type Command, Option } from 'commander';
-import { printable } from '../../lib/printable.ts';
+import type { Command } from 'commander';
+import { addEngineFlags } from '../engine/flags.ts';
 import type { Run } from '../host.ts';
-import type { CloneDocument } from './document.ts';
-import { addEngineFlags } from './engine-flags.ts';
+import { addOutputFlag, print } from '../output.ts';
 
 export function addList(noun: Command, run: Run): void {
   const command = noun
     .command('list')
-    .description('List the clones: a table on a terminal, JSON elsewhere.')
-    .addOption(new Option('-o, --output <FORMAT>', 'whatever stdout is').choices(['table', 'json']))
+    .description('List the clones.')
     .addHelpText('after', '\nExamples:\n  $ dblab clone list\n  $ dblab clone list --output json')
-    .action(({ output }: { output?: 'table' | 'json' }) => list(output, command, run));
+    .action(() => list(command, run));
+  addOutputFlag(command);
   addEngineFlags(command);
 }
 
-async function list(output: 'table' | 'json' | undefined, command: Command, run: Run): Promise<void> {
-  const [{ findEngine }, { readClones }] = await Promise.all([
-    import('./connection.ts'),
-    import('./document.ts'),
+async function list(command: Command, run: Run): Promise<void> {
+  const [{ withEngine }, { readClones }] = await Promise.all([
+    import('../engine/connection.ts'),
+    import('../../engine/clones.ts'),
   ]);
-  const clones = await readClones(findEngine(command.optsWithGlobals(), run), run.signal);
-  const format = output ?? (run.stdout.isTTY ? 'table' : 'json');
-  run.stdout.write(format === 'json' ? `${JSON.stringify(clones, null, 4)}\n` : await table(clones));
-}
-
-async function table(clones: readonly CloneDocument[]): Promise<string> {
-  if (clones.length === 0) return 'There are no clones.\n';
-  const { default: Table } = await import('cli-table3');
-  const drawn = new Table({
+  const clones = await withEngine(command, run, ({ requests }) => readClones(requests, run.signal));
+  const shown = {
+    value: clones,
     head: ['ID', 'Status', 'Port', 'User', 'Database', 'Branch', 'Created'],
-    style: { head: [], border: [] },
-  });
-  for (const { id, status, db, branch, createdAt } of clones) {
-    const cells = [id, status.code, db?.port, db?.username, db?.dbName, branch, createdAt];
-    drawn.push(cells.map((cell) => printable(String(cell ?? ''))));
-  }
-  return `${drawn.toString()}\n`;
+    rows: clones.map(({ id, status, db, branch, createdAt }) => [
+      id,
+      status.code,
+      db?.port,
+      db?.username,
+      db?.dbName,
+      branch,
+      createdAt,
+    ]),
+    empty: 'There are no clones.',
+  };
+  await print(shown, command, run);
 }

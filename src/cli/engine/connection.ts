@@ -1,14 +1,15 @@
 import type { Command } from 'commander';
 import { parseHttpUrl } from '../../config/url.ts';
-import { type EngineOptions, openEngine } from '../../engine/client.ts';
+import { engineOver } from '../../engine/client.ts';
 import type { Engine } from '../../engine/engine.ts';
+import { type EngineOptions, openRequests, type Requests } from '../../engine/requests.ts';
 import { parseDuration } from '../../lib/duration.ts';
 import { Secret } from '../../lib/secret.ts';
 import { readState } from '../../sandbox/state.ts';
 import { type Run, UsageError } from '../host.ts';
 
-/** Which Engine a clone command speaks to, and how long it waits there. */
-export interface Connection extends EngineOptions {
+/** Which Engine a command speaks to, and how long it waits there. */
+interface Connection extends EngineOptions {
   readonly insecure: boolean;
   /** For a request, and for the Engine to finish what it was asked to do. */
   readonly timeoutMs: number;
@@ -19,23 +20,29 @@ const SETTINGS = { url: '--url (or DBLAB_INSTANCE_URL)', token: '--token (or DBL
 const DEFAULT_REQUEST_MS = 10_000;
 const DEFAULT_WAIT_MS = 60_000;
 
+/** An Engine for as long as one command runs: by what it can do, and by bare requests for all else. */
+export interface OpenEngine extends Connection {
+  readonly engine: Engine;
+  readonly requests: Requests;
+}
+
 /** Opens the Engine for `work` and lets go of it afterwards. */
 export async function withEngine<T>(
   command: Command,
   run: Run,
-  work: (engine: Engine, connection: Connection) => Promise<T>,
+  work: (open: OpenEngine) => Promise<T>,
 ): Promise<T> {
   const connection = findEngine(command.optsWithGlobals(), run);
-  const engine = openEngine(connection);
+  const requests = openRequests(connection);
   try {
-    return await work(engine, connection);
+    return await work({ ...connection, engine: engineOver(requests), requests });
   } finally {
-    engine.close();
+    requests.close();
   }
 }
 
 /** The Engine of the flags, else of the environment, else of a sandbox that runs here, and says so. */
-export function findEngine(flags: Readonly<Record<string, unknown>>, run: Run): Connection {
+function findEngine(flags: Readonly<Record<string, unknown>>, run: Run): Connection {
   const setting = (flag: string, variable: string) => text(flags[flag]) ?? text(run.env[variable]);
   const url = setting('url', 'DBLAB_INSTANCE_URL');
   const token = setting('token', 'DBLAB_VERIFICATION_TOKEN') ?? '';

@@ -1,4 +1,4 @@
-import type { Run } from '../host.ts';
+import type { Run } from './host.ts';
 
 const PAUSE_MS = 500;
 

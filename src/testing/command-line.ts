@@ -1,0 +1,53 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished, vi } from 'vitest';
+import { run } from '../cli/program.ts';
+import { type Clock, systemClock } from '../lib/clock.ts';
+
+export interface Typed {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly home?: string;
+  /** Whether a person sits before it. */
+  readonly isTTY?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+export interface Told {
+  readonly exit: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The pauses between two looks are short here. */
+const impatient: Clock = {
+  ...systemClock,
+  sleep: (ms, signal) => systemClock.sleep(ms <= 1_000 ? 5 : ms, signal),
+};
+
+/** Runs one command line in this process, with an empty environment and home unless given. */
+export async function dblab(argv: readonly string[], typed: Typed = {}): Promise<Told> {
+  const stdout: string[] = [];
+  const stderr: string[] = [];
+  const { isTTY = false } = typed;
+  const exit = await run(argv, {
+    env: typed.env ?? {},
+    home: typed.home ?? '/nonexistent',
+    stdout: { isTTY, write: (text) => stdout.push(text) },
+    stderr: { isTTY, write: (text) => stderr.push(text) },
+    clock: impatient,
+    signal: typed.signal ?? new AbortController().signal,
+  });
+  return { exit, stdout: stdout.join(''), stderr: stderr.join('') };
+}
+
+/** A folder of this test's own; sandboxes that run on this machine are not found from it. */
+export function ownFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'dblab-cli-'));
+  vi.stubEnv('TMPDIR', folder);
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+    rmSync(folder, { recursive: true });
+  });
+  return folder;
+}
