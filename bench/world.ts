@@ -1,70 +1,54 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { systemClock } from '../src/lib/clock.ts';
-import { Secret } from '../src/lib/secret.ts';
-import { type SandboxEngine, startSandboxEngine } from '../src/sandbox/engine/engine.ts';
-import { type SandboxTeleport, startSandboxTeleport } from '../src/sandbox/teleport/teleport.ts';
+import { type Asked, openChild } from './errand.ts';
+import { openRelay, type Relay } from './relay.ts';
+import type { Errands } from './stand-in.ts';
 
-/** An Engine and a Teleport to measure a sidecar between, both in this process. */
+/** An Engine and a Teleport to measure a sidecar between. */
 export interface World {
-  readonly engine: SandboxEngine;
-  readonly teleport: SandboxTeleport;
+  readonly ask: Asked<Errands>;
+  readonly token: string;
   readonly identity: string;
-  readonly directory: string;
+  readonly tctl: string;
+  readonly teleport: string;
+  /** As the sidecar reaches them. */
+  readonly engineRelay: Relay;
+  readonly teleportRelay: Relay;
   close(): Promise<void>;
 }
 
-export const TOKEN = new Secret('bench-token');
-export const SECRET = new Secret('bench-secret');
-export const TCTL = join(import.meta.dirname, '..', 'dist', 'tctl.js');
+export interface WorldOptions {
+  /** Ready clones that nobody has been told of. */
+  readonly clones: number;
+  /** Added to each round trip to Teleport; the Engine is on the sidecar's own host. */
+  readonly roundTripMs?: number;
+}
 
-/** Holds `clones` ready clones that nobody has been told of. */
-export async function openWorld(clones: number): Promise<World> {
-  const directory = await mkdtemp(join(tmpdir(), 'dblab-bench-'));
-  const teleport = await startSandboxTeleport();
-  const identity = join(directory, 'identity');
-  await teleport.issueIdentity({ file: identity });
-  const engine = await startSandboxEngine({ token: TOKEN, workMs: 0, ports: { from: 6000, to: 59_999 } });
-  const world = { engine, teleport, identity, directory };
-  await addClones(world, clones);
-  return {
-    ...world,
+/** Worlds that are open, so that an interrupted run leaves nothing behind. */
+const open = new Set<World>();
+
+export async function openWorld({ clones, roundTripMs = 0 }: WorldOptions): Promise<World> {
+  const token = randomBytes(16).toString('hex');
+  const module = join(import.meta.dirname, 'stand-in.ts');
+  const { ask, end } = await openChild<Errands>(module, { ...process.env, BENCH_TOKEN: token });
+  const { engine, proxy, identity, tctl, teleport } = await ask.where();
+  const engineRelay = await openRelay(new URL(engine).host, 0);
+  const teleportRelay = await openRelay(proxy, roundTripMs / 2);
+  await ask.addClones(clones);
+  const world = {
+    ...{ ask, token, identity, tctl, teleport, engineRelay, teleportRelay },
     async close() {
-      await engine.close();
-      await teleport.close();
-      await rm(directory, { recursive: true, force: true });
+      open.delete(world);
+      engineRelay.close();
+      teleportRelay.close();
+      await ask.close();
+      await end();
     },
   };
+  open.add(world);
+  return world;
 }
 
-/** Answers the ids of the new clones, which are ready. */
-export async function addClones({ engine }: Pick<World, 'engine'>, count: number): Promise<string[]> {
-  const first = engine.clones().length;
-  const ids = Array.from({ length: count }, (_, index) => `bench-${first + index}`);
-  for (const id of ids) engine.create({ id });
-  await Promise.all(ids.map((id) => engine.settled(id)));
-  return ids;
-}
-
-export async function removeClones({ engine }: Pick<World, 'engine'>, ids: readonly string[]): Promise<void> {
-  for (const id of ids) engine.destroy(id);
-  await Promise.all(ids.map((id) => engine.settled(id)));
-}
-
-/** Milliseconds until Teleport has stored that many databases of the environment, or undefined after a minute. */
-export async function untilStored(
-  { teleport }: World,
-  count: number,
-  limitMs = 60_000,
-): Promise<number | undefined> {
-  const started = performance.now();
-  const isThere = () => teleport.databases().length === count;
-  const done = new AbortController();
-  const stop = teleport.onChange(() => {
-    if (isThere()) done.abort();
-  });
-  if (!isThere()) await systemClock.sleep(limitMs, done.signal);
-  stop();
-  return isThere() ? performance.now() - started : undefined;
+export async function closeAll(): Promise<void> {
+  await Promise.allSettled([...open].map((world) => world.close()));
 }
