@@ -15,6 +15,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 // Whoever reads our output may close it early, as `head` does.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
+process.stderr.on('error', () => {});
+
 const host: Host = {
   env: process.env,
   home: userInfo().homedir,

@@ -16,7 +16,7 @@ export function settingsOf(command: Command, env: Run['env']): Settings {
 }
 
 /** A flag after the command wins over one before it. */
-function flagsOf(command: Command): Readonly<Record<string, unknown>> {
+export function flagsOf(command: Command): Readonly<Record<string, unknown>> {
   return command.parent === null ? command.opts() : { ...flagsOf(command.parent), ...command.opts() };
 }
 
