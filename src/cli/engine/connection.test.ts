@@ -103,3 +103,26 @@ describe('which Engine', () => {
     expect(stderr).toMatch(/--url and --token.*DBLAB_INSTANCE_URL.*dblab init/);
   });
 });
+
+test('--debug shows every request on stderr, and no secret', async () => {
+  const argv = [
+    'clone',
+    'create',
+    '--username',
+    'a',
+    '--password',
+    'hidden_Zx9#_phrase_42',
+    '--id',
+    'c1',
+    '--async',
+    '--debug',
+  ];
+  const named = ['--url', engine.url, '--token', 'engine-token'];
+  const { exit, stderr } = await runHere([...argv, ...named], { home });
+  expect(exit).toBe(0);
+  expect(stderr).toMatch(
+    /^debug: POST \/clone: 201 after \d+ ms\ndebug: {3}sent \{"id":"c1".*"password":"\*\*\*"/,
+  );
+  expect(stderr).toMatch(/^debug: GET \/clone\/c1: 200/m);
+  expect(stderr).not.toMatch(/hidden|engine-token/);
+});

@@ -12,6 +12,7 @@ import { currentOf, environmentsOrWarning, FILE, quoted } from '../environments/
 import { sentToken } from '../environments/token.ts';
 import { type Run, UsageError } from '../host.ts';
 import { type Settings, settingsOf } from './settings.ts';
+import { traced } from './trace.ts';
 
 /** Which Engine a command speaks to, and how long it waits there. */
 interface Connection extends EngineOptions {
@@ -72,6 +73,9 @@ function findConnection(command: Command, run: Run): Connection {
       (environment?.currentBranch || DEFAULT_BRANCH),
     timeZone: run.env['TZ'] ?? (environments.tz || 'UTC'),
     clock: run.clock,
+    ...(settings.yes('debug', 'DBLAB_CLI_DEBUG') && {
+      onExchange: (seen) => void run.stderr.write(traced(seen)),
+    }),
   };
 }
 
