@@ -28,7 +28,7 @@ const INSTALL: NotBuilt = {
 
 /** One line for the help of the program. */
 export const NOT_BUILT =
-  'Not built: port forwarding (use ssh -L or tsh proxy db), observation and local-install (use the original\ncommand line). Typing one of them says more.';
+  'Port forwarding (use ssh -L or tsh proxy db), observation and local-install (use the original command\nline) are not built. Typing one of them says more.';
 
 /** Takes the names that a noun, or the program itself, has in the original, and says what to use instead. */
 export function addNotBuilt(parent: Command): void {
