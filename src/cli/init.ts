@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { createEnvironment } from './config/create.ts';
 import { addEnvironmentFlags } from './config/environment-flags.ts';
+import { addEngineFlags } from './engine/flags.ts';
 import { quoted } from './environments/store.ts';
 import type { Run } from './host.ts';
 
@@ -22,4 +23,5 @@ export function addInit(command: Command, run: Run): void {
       );
     });
   addEnvironmentFlags(command);
+  addEngineFlags(command, 'none');
 }

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { EngineError } from '../engine/error.ts';
 import { printable } from '../lib/printable.ts';
+import { family, understood } from './arguments.ts';
 import { addEngineFlags } from './engine/flags.ts';
 import { FAILED, Failure, type Host, type Run, USAGE, UsageError } from './host.ts';
 import { addNotBuilt, NOT_BUILT } from './not-built.ts';
@@ -87,7 +88,7 @@ export async function run(argv: readonly string[], host: Host): Promise<number> 
   };
   try {
     const program = await commandTree({ ...host, exitWith }, (name) => argv.includes(name));
-    await program.parseAsync(argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv, { from: 'user' });
+    await program.parseAsync(understood(argv, program), { from: 'user' });
     return exit;
   } catch (error) {
     return tell(
@@ -130,7 +131,7 @@ function newProgram({ stdout, stderr }: Host): Command {
       writeErr: (text) => stderr.write(text),
       outputError: (text, write) => write(withoutValues(text)),
     });
-  addEngineFlags(program);
+  addEngineFlags(program, 'all');
   return program;
 }
 
@@ -141,10 +142,6 @@ function withoutValues(text: string): string {
     .trimEnd()
     .split('\n');
   return lines.map((line) => `${printable(line)}\n`).join('');
-}
-
-function family(command: Command): Command[] {
-  return [command, ...command.commands.flatMap(family)];
 }
 
 function pathOf(command: Command): string {
@@ -162,6 +159,6 @@ function tell(error: unknown, { stderr, signal }: Host, debug: boolean): number 
   stderr.write(
     `${expected ? message : `Unexpected error: ${message} (--debug shows where it comes from)`}\n`,
   );
-  if (debug && error instanceof Error) stderr.write(`${error.stack}\n`);
+  if (debug && !expected && error instanceof Error) stderr.write(`${error.stack}\n`);
   return error instanceof UsageError ? USAGE : FAILED;
 }

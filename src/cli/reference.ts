@@ -66,7 +66,9 @@ function chapter(command: Command, program: Command, heading: string): string[] 
           ]),
         )),
     ...flagTable(flags),
-    ...(command.options.some(isShared) ? ['Takes the flags that name the Engine.', ''] : []),
+    ...(command.options.some((option) => !option.hidden && isShared(option))
+      ? ['Takes the flags that name the Engine.', '']
+      : []),
     ...(after === '' ? [] : ['```', after, '```', '']),
     ...commandsOf(command).flatMap((child) => chapter(child, program, `${heading}#`)),
   ];
@@ -82,7 +84,7 @@ function pathOf(command: Command): string {
 }
 
 /** What `--help` says after the flags. */
-function textAfter(command: Command): string {
+export function textAfter(command: Command): string {
   let help = '';
   const writeOut = (text: string) => {
     help += text;

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { addEngineFlags } from '../engine/flags.ts';
 import type { Run } from '../host.ts';
 import { addRemove, addSwitch } from './choose.ts';
 import { addCreate } from './create.ts';
@@ -16,4 +17,5 @@ export function addConfigCommands(noun: Command, run: Run): void {
   addRemove(noun, run);
   addShowGlobal(noun, run);
   addSetGlobal(noun, run);
+  for (const command of noun.commands) addEngineFlags(command, 'none');
 }

@@ -71,7 +71,6 @@ type Name = keyof typeof DESCRIBED;
 
 export function addEnvironmentFlags(command: Command): void {
   for (const { flags, help } of Object.values(DESCRIBED)) command.addOption(new Option(flags, help));
-  command.addOption(new Option('--debug').hideHelp());
 }
 
 /** What was typed, as edits of that environment; also before the command, where scripts for the original have it. */

@@ -9,7 +9,7 @@ export function environmentOf(id: string, { byId }: Environments): Environment {
   if (found !== undefined) return found;
   if (byId.size === 0) {
     throw new Failure(
-      `Environment ${quoted(id)} not found: ${FILE} holds none. "dblab init --environment-id NAME --url URL --token TOKEN" makes the first.`,
+      `There is no environment in ${FILE} yet: "dblab init --environment-id NAME --url URL --token TOKEN" makes the first.`,
     );
   }
   const meant = nearest(id, byId.keys());

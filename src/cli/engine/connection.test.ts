@@ -97,6 +97,11 @@ describe('which Engine', () => {
     expect(stderr).toMatch(/^Warning: .*cli\.yml is broken: line 1 .*\n$/);
   });
 
+  test.each([['--insecure=false'], ['--insecure=true'], ['--no-insecure']])('takes %s', async (flag) => {
+    keep({ url: engine.url, token: 'engine-token', insecure: true });
+    expect(await list([flag])).toEqual({ exit: 0, stdout: '[]\n', stderr: '' });
+  });
+
   test('none: the three ways to name one', async () => {
     const { exit, stderr } = await list();
     expect(exit).toBe(2);

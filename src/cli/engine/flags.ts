@@ -2,13 +2,15 @@ import { type Command, Option } from 'commander';
 
 /**
  * How to name the Engine. These flags are taken before the noun, as scripts for the original write them,
- * and after the command, where people look for them. The help of a command shows those that are typed often.
+ * and after the command, where people look for them. Its help shows all of them, or those that are typed
+ * often, or none where they are only put up with; flags that it has of its own stay.
  */
-export function addEngineFlags(command: Command): void {
-  const isProgram = command.parent === null;
+export function addEngineFlags(command: Command, shown: 'all' | 'often' | 'none' = 'often'): void {
   for (const { flags, help, seldom } of ENGINE_FLAGS) {
     const flag = new Option(flags, help).helpGroup('Engine:');
-    command.addOption(seldom && !isProgram ? flag.hideHelp() : flag);
+    if (command.options.some(({ long }) => long === flag.long)) continue;
+    const isShown = shown === 'all' || (shown === 'often' && !seldom);
+    command.addOption(isShown ? flag : flag.hideHelp());
   }
 }
 
@@ -16,6 +18,7 @@ const ENGINE_FLAGS = [
   { flags: '--url <URL>', help: 'API of the DBLab Engine [DBLAB_INSTANCE_URL]', seldom: false },
   { flags: '--token <TOKEN>', help: 'its verification token [DBLAB_VERIFICATION_TOKEN]', seldom: false },
   { flags: '-k, --insecure', help: 'accept any certificate [DBLAB_INSECURE_SKIP_VERIFY]', seldom: false },
+  { flags: '--no-insecure', help: 'verify certificates, whatever is kept or set elsewhere', seldom: true },
   {
     flags: '--request-timeout <DURATION>',
     help: 'longest wait, for a request (default: 10s) and for the Engine to finish (default: 60s) [DBLAB_REQUEST_TIMEOUT]',

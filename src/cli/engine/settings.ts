@@ -11,7 +11,10 @@ export function settingsOf(command: Command, env: Run['env']): Settings {
   const flags = flagsOf(command);
   return {
     text: (flag, variable) => filled(flags[flag]) ?? filled(env[variable]),
-    yes: (flag, variable) => (flags[flag] === true ? true : yesOrNo(env[variable])),
+    yes(flag, variable) {
+      const typed = flags[flag];
+      return typeof typed === 'boolean' ? typed : yesOrNo(env[variable]);
+    },
   };
 }
 
