@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { changeEnvironments, readEnvironments } from '../environments/store.ts';
+import { isTimeZone } from '../environments/time-zone.ts';
 import { type Run, UsageError } from '../host.ts';
 
 export function addShowGlobal(noun: Command, run: Run): void {
@@ -20,7 +21,7 @@ export function addSetGlobal(noun: Command, run: Run): void {
     .addHelpText('after', '\nExample:\n  $ dblab config set-global --tz Europe/Berlin')
     .action(async ({ tz }: { tz?: string }) => {
       if (tz === undefined) throw new UsageError('Config unchanged. Set options to update: --tz ZONE.');
-      if (!isTimeZone(tz)) {
+      if (tz !== '' && !isTimeZone(tz)) {
         throw new UsageError(
           `--tz ${JSON.stringify(tz)} is no time zone. Write it like Europe/Berlin or UTC.`,
         );
@@ -28,13 +29,4 @@ export function addSetGlobal(noun: Command, run: Run): void {
       await changeEnvironments(run, () => [{ path: ['settings', 'tz'], value: tz }]);
       run.stdout.write('CLI settings has been successfully updated.\n');
     });
-}
-
-function isTimeZone(name: string): boolean {
-  if (name === '') return true;
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined;
-  } catch {
-    return false;
-  }
 }

@@ -9,6 +9,7 @@ import { readState } from '../../sandbox/state.ts';
 import { DEFAULT_BRANCH } from '../environments/branch.ts';
 import { isNoDuration } from '../environments/environment.ts';
 import { currentOf, environmentsOrWarning, FILE, quoted } from '../environments/store.ts';
+import { timeZone } from '../environments/time-zone.ts';
 import { sentToken } from '../environments/token.ts';
 import { type Run, UsageError } from '../host.ts';
 import { type Settings, settingsOf } from './settings.ts';
@@ -71,7 +72,7 @@ function findConnection(command: Command, run: Run): Connection {
     currentBranch:
       settings.text('currentBranch', 'DBLAB_CLI_CURRENT_BRANCH') ??
       (environment?.currentBranch || DEFAULT_BRANCH),
-    timeZone: run.env['TZ'] ?? (environments.tz || 'UTC'),
+    timeZone: timeZone(environments, run.env),
     clock: run.clock,
     ...(settings.yes('debug', 'DBLAB_CLI_DEBUG') && {
       onExchange: (seen) => void run.stderr.write(traced(seen)),

@@ -57,6 +57,13 @@ describe('reading', () => {
     expect(environmentsIn(text)).toEqual({ current: '', byId: new Map(), tz: '' });
   });
 
+  test('a name that means something to JavaScript', () => {
+    const { byId } = environmentsIn(
+      'environments: {__proto__: {url: http://x}, constructor: {url: http://y}}',
+    );
+    expect([...byId.keys()]).toEqual(['constructor']);
+  });
+
   test('anchors and merge keys', () => {
     const { byId } = environmentsIn(
       'environments:\n  a: &a {url: http://a, token: t}\n  b: {<<: *a, url: http://b}\n  c: *a\n',
@@ -75,9 +82,11 @@ describe('reading', () => {
     ['environments: {a: {insecure: hidden}}', /^environments\.a\.insecure cannot be used: it must be true/],
     ['environments: {a: {request_timeout: hidden}}', /request_timeout cannot be used: it is not a duration/],
     [
+      // Every line multiplies the one before it.
       `a: &a [x]\nb: &b [${'*a,'.repeat(50)}]\nc: &c [${'*b,'.repeat(50)}]\nd: [${'*c,'.repeat(50)}]`,
-      /alias/,
+      /too many of them/,
     ],
+    ['environments: {a: {token: *hidden}}', /a \* that names nothing/],
   ])('%j is refused without repeating it', (text, reason) => {
     expect(() => environmentsIn(text)).toThrow(reason);
     expect(() => environmentsIn(text)).not.toThrow(/hidden/);

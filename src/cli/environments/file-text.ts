@@ -49,13 +49,22 @@ function documentOf(text: string): Document {
 }
 
 function environmentsOf(document: Document): Environments {
-  const read = environmentsSchema.safeParse(document.toJS({ maxAliasCount: 100 }));
+  const read = environmentsSchema.safeParse(dataOf(document));
   if (read.success) return read.data;
   const [issue] = read.error.issues;
   const path = printable(issue?.path.join('.') || 'the file');
   throw new NotEnvironments(
     `${path} ${issue?.code === 'custom' ? `cannot be used: ${issue.message}` : 'is not of the kind that is expected there'}`,
   );
+}
+
+function dataOf(document: Document): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch {
+    // The message would repeat what follows a *, which may be a token that should be quoted.
+    throw new NotEnvironments('it has a * that names nothing, or too many of them');
+  }
 }
 
 function make({ path, value }: Edit, document: Document): void {
