@@ -104,8 +104,9 @@ export async function commandTree(run: Run, wanted: (noun: string) => boolean): 
   const program = newProgram(run);
   for (const { name, summary, load } of NOUNS) {
     const noun = program.command(name).description(summary);
-    if (wanted(name)) (await load())(noun, run);
-    if (wanted(name)) addNotBuilt(noun);
+    if (!wanted(name)) continue;
+    (await load())(noun, run);
+    addNotBuilt(noun);
   }
   addNotBuilt(program);
   if (wanted(COMPLETE)) {

@@ -110,18 +110,9 @@ describe('which Engine', () => {
 });
 
 test('--debug shows every request on stderr, and no secret', async () => {
-  const argv = [
-    'clone',
-    'create',
-    '--username',
-    'a',
-    '--password',
-    'hidden_Zx9#_phrase_42',
-    '--id',
-    'c1',
-    '--async',
-    '--debug',
-  ];
+  const argv = 'clone create --username a --password hidden_Zx9#_phrase_42 --id c1 --async --debug'.split(
+    ' ',
+  );
   const named = ['--url', engine.url, '--token', 'engine-token'];
   const { exit, stderr } = await runHere([...argv, ...named], { home });
   expect(exit).toBe(0);
