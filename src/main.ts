@@ -15,12 +15,24 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 // Whoever reads our output may close it early, as `head` does.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
+// Nobody is left to be told.
+process.stderr.on('error', () => {});
+
 const host: Host = {
   env: process.env,
-  home: userInfo().homedir,
+  home: home(),
   stdout: process.stdout,
   stderr: process.stderr,
   clock: systemClock,
   signal: ending.signal,
 };
+/** That of the account. In a container the account may be but a number: then what is said of it. */
+function home(): string {
+  try {
+    return userInfo().homedir;
+  } catch {
+    return process.env['HOME'] || '/';
+  }
+}
+
 process.exit(await run(process.argv.slice(2), host));

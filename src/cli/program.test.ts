@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { systemClock } from '../lib/clock.ts';
-import { run } from './program.ts';
+import { family } from './arguments.ts';
+import { commandTree, run } from './program.ts';
+import { textAfter } from './reference.ts';
 
 async function dblab(argv: readonly string[], over: { write?: (text: string) => void } = {}) {
   const stdout: string[] = [];
@@ -23,12 +25,16 @@ test('alone it says what it is and what to try', async () => {
 });
 
 test.each([
-  [['--help'], /Usage: dblab/],
+  [
+    ['--help'],
+    /Usage: dblab[\s\S]*Port forwarding [^.]* are not built[\s\S]*Exit codes: 0 done, 1 failed, 2 wrong usage/,
+  ],
   [['help'], /Usage: dblab/],
   [['clone', '--help'], /destroy .*CLONE_ID/],
   [['help', 'clone', 'create'], /Usage: dblab clone create[\s\S]*Examples:/],
   [['clone', 'help', 'create'], /Usage: dblab clone create/],
   [['clone', 'destroy', '-h'], /Examples:/],
+  [['--url', 'http://x', 'clone', '--help'], /Usage: dblab clone/],
   [['teleport', 'serve', '--help'], /--webhook-secret <SECRET>[\s\S]*WEBHOOK_SECRET[\s\S]*Examples:/],
   [['--version'], /^\d+\.\d+\.\d+\n$/],
 ])('%j answers on stdout with exit code 0', async (argv, text) => {
@@ -38,6 +44,18 @@ test.each([
 test.each([
   [['clon'], /unknown command 'clon'[\s\S]*Did you mean clone/],
   [['clone', 'destory'], /Did you mean destroy[\s\S]*See "dblab clone --help"/],
+  [['clone', 'destory', '--help'], /Did you mean destroy/],
+  [['help', 'cloen'], /Did you mean clone/],
+  [['--url', 'http://x', 'cloen', '-h'], /Did you mean clone/],
+  [['port-forward'], /opens no SSH tunnels.*ssh -N -L/],
+  [['--url', 'http://x', 'port-forward'], /opens no SSH tunnels/],
+  [['clone', 'port-forward', 'c1', '--x'], /tsh proxy db --tunnel/],
+  [['clone', 'start-observation', '--follow', 'c1', '--help'], /no observation sessions.*original/],
+  [['clone', 'stop-observation', 'c1'], /no observation sessions/],
+  [['clone', 'summary-observation', 'c1', '1'], /no observation sessions/],
+  [['clone', 'download-artifact', 'c1'], /no observation sessions/],
+  [['local-install', '--edition', 'x'], /installs no Engine.*dblab sandbox/],
+  [['completion', 'tcsh'], /Allowed choices are bash, zsh, fish/],
   [['clone', 'list', '--outptu', 'json'], /Did you mean --output[\s\S]*See "dblab clone list --help"/],
   [['clone', 'list', '--output', 'xml'], /Allowed choices are table, json, yaml/],
   [['clone', 'list', 'x'], /too many arguments/],
@@ -76,4 +94,18 @@ test('an unexpected error shows its stack only when asked', async () => {
   });
   const debugged = await dblab(['clone', 'list', '--debug', '--help'], { write });
   expect(debugged.stderr).toMatch(/^ +at /m);
+});
+
+test('every command shows an example', async () => {
+  const silent = { write: () => {} };
+  const host = { env: {}, home: '/nonexistent', stdout: silent, stderr: silent, clock: systemClock };
+  const run = { ...host, signal: new AbortController().signal, exitWith: () => {} };
+  const commands = family(await commandTree(run, () => true)).filter(
+    ({ commands: below }) => below.length === 0,
+  );
+  const visible = commands.filter((command) =>
+    command.parent?.createHelp().visibleCommands(command.parent).includes(command),
+  );
+  expect(visible.length).toBeGreaterThan(10);
+  for (const command of visible) expect(textAfter(command), command.name()).toMatch(/Examples?:\n {2}\$ /);
 });

@@ -2,8 +2,10 @@ import { Command, CommanderError } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { EngineError } from '../engine/error.ts';
 import { printable } from '../lib/printable.ts';
+import { family, understood } from './arguments.ts';
 import { addEngineFlags } from './engine/flags.ts';
 import { FAILED, Failure, type Host, type Run, USAGE, UsageError } from './host.ts';
+import { addNotBuilt, NOT_BUILT } from './not-built.ts';
 
 /*
  * The command tree. Nouns are named here and their commands live in a folder each, loaded when the noun is
@@ -28,11 +30,42 @@ const NOUNS: readonly Noun[] = [
     load: async () => (await import('./clone/commands.ts')).addCloneCommands,
   },
   {
+    name: 'init',
+    summary: 'keep the address of a first Engine, so that no command needs to name it',
+    load: async () => (await import('./init.ts')).addInit,
+  },
+  {
+    name: 'config',
+    summary: 'keep several Engines by name, and choose among them',
+    load: async () => (await import('./config/commands.ts')).addConfigCommands,
+  },
+  {
+    name: 'completion',
+    summary: 'print the completion script for bash, zsh or fish',
+    load: async () => (await import('./completion/commands.ts')).addCompletion,
+  },
+  {
     name: 'sandbox',
     summary: 'run all of it on this machine: Engine, PostgreSQL clones, Teleport and the sidecar',
     load: async () => (await import('./sandbox.ts')).addSandbox,
   },
 ];
+
+/** Asked by the completion scripts. */
+const COMPLETE = '__complete';
+
+const AFTER_HELP = `
+Every setting of an Engine is taken from its flag, else from its variable, else from the current environment
+in ~/.dblab/cli/cli.yml (dblab init). When none names an Engine, a running sandbox is found by itself.
+
+Examples:
+  $ dblab init --environment-id prod --url https://dblab.example.com/api --token secret_token
+  $ dblab clone list
+  $ dblab --url http://localhost:2345 --token secret_token clone list
+
+${NOT_BUILT}
+
+Exit codes: 0 done, 1 failed, 2 wrong usage.`;
 
 const INTRODUCTION = `dblab ${manifest.version}
 ${manifest.description}
@@ -50,33 +83,56 @@ export async function run(argv: readonly string[], host: Host): Promise<number> 
     return 0;
   }
   let exit = 0;
-  const program = newProgram(host);
+  const exitWith = (code: number) => {
+    exit = code;
+  };
   try {
-    await addNouns(program, argv, {
-      ...host,
-      exitWith(code) {
-        exit = code;
-      },
-    });
-    await program.parseAsync(argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv, { from: 'user' });
+    const program = await commandTree({ ...host, exitWith }, (name) => argv.includes(name));
+    await program.parseAsync(understood(argv, program), { from: 'user' });
     return exit;
   } catch (error) {
-    return tell(error, host, argv.includes('--debug'));
+    return tell(
+      error,
+      host,
+      argv.includes('--debug') || /^(1|t|true)$/i.test(host.env['DBLAB_CLI_DEBUG'] ?? ''),
+    );
   }
+}
+
+/** The program with the commands of those nouns that are wanted; of the others only the names. */
+export async function commandTree(run: Run, wanted: (noun: string) => boolean): Promise<Command> {
+  const program = newProgram(run);
+  for (const { name, summary, load } of NOUNS) {
+    const noun = program.command(name).description(summary);
+    if (!wanted(name)) continue;
+    (await load())(noun, run);
+    addNotBuilt(noun);
+  }
+  addNotBuilt(program);
+  if (wanted(COMPLETE)) {
+    const { addComplete } = await import('./completion/commands.ts');
+    addComplete(program.command(COMPLETE, { hidden: true }), run);
+  }
+  for (const command of family(program)) {
+    command.showHelpAfterError(`See "${pathOf(command)} --help".`);
+  }
+  return program;
 }
 
 function newProgram({ stdout, stderr }: Host): Command {
   const program = new Command('dblab')
     .description(manifest.description)
+    .usage('[flags] <command> [arguments]')
     .version(manifest.version, '-v, --version')
     .enablePositionalOptions()
     .exitOverride()
+    .addHelpText('after', AFTER_HELP)
     .configureOutput({
       writeOut: (text) => stdout.write(text),
       writeErr: (text) => stderr.write(text),
       outputError: (text, write) => write(withoutValues(text)),
     });
-  addEngineFlags(program);
+  addEngineFlags(program, 'all');
   return program;
 }
 
@@ -87,20 +143,6 @@ function withoutValues(text: string): string {
     .trimEnd()
     .split('\n');
   return lines.map((line) => `${printable(line)}\n`).join('');
-}
-
-async function addNouns(program: Command, argv: readonly string[], run: Run): Promise<void> {
-  for (const { name, summary, load } of NOUNS) {
-    const noun = program.command(name).description(summary);
-    if (argv.includes(name)) (await load())(noun, run);
-  }
-  for (const command of family(program)) {
-    command.showHelpAfterError(`See "${pathOf(command)} --help".`);
-  }
-}
-
-function family(command: Command): Command[] {
-  return [command, ...command.commands.flatMap(family)];
 }
 
 function pathOf(command: Command): string {
@@ -118,6 +160,6 @@ function tell(error: unknown, { stderr, signal }: Host, debug: boolean): number 
   stderr.write(
     `${expected ? message : `Unexpected error: ${message} (--debug shows where it comes from)`}\n`,
   );
-  if (debug && error instanceof Error) stderr.write(`${error.stack}\n`);
+  if (debug && !expected && error instanceof Error) stderr.write(`${error.stack}\n`);
   return error instanceof UsageError ? USAGE : FAILED;
 }

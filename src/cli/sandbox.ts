@@ -6,6 +6,7 @@ import { liveTable, rowsOf } from '../sandbox/live-table.ts';
 import { openSandbox, type Sandbox } from '../sandbox/sandbox.ts';
 import { removeState, writeState } from '../sandbox/state.ts';
 import { databaseName } from '../teleport/name.ts';
+import { currentOf, environmentsOrWarning } from './environments/store.ts';
 import { Failure, type Run } from './host.ts';
 
 interface Flags {
@@ -124,10 +125,11 @@ async function failureOf({ sidecar }: Sandbox, signal: AbortSignal, tail: Tail):
 }
 
 /** Shows what there is and what can be tried, until the signal is aborted. */
-async function stay(sandbox: Sandbox, flags: Flags, { stdout, clock, signal }: Run): Promise<void> {
+async function stay(sandbox: Sandbox, flags: Flags, run: Run): Promise<void> {
+  const { stdout, clock, signal } = run;
   const missing = flags.clones - sandbox.engine.clones().length;
   for (let index = 0; index < missing; index += 1) sandbox.engine.create({ username: 'postgres' });
-  stdout.write(`${suggestions(sandbox)}\n`);
+  stdout.write(`${suggestions(sandbox, run)}\n`);
   let drawn = '';
   while (!signal.aborted) {
     const table = await tableOf(sandbox);
@@ -151,11 +153,15 @@ function erase(drawn: string): string {
   return drawn === '' ? '' : `\u001b[${drawn.split('\n').length}A\u001b[J`;
 }
 
-function suggestions({ cluster }: Sandbox): string {
+function suggestions({ cluster, engine, engineToken }: Sandbox, run: Run): string {
   const tctl = `${cluster.tctlPath} --identity ${cluster.identityFile} --auth-server ${cluster.proxyAddress}`;
   return [
     '',
     'In another terminal, try:',
+    // Else they would go to the Engine that is configured.
+    ...(namesAnEngine(run)
+      ? [`  export DBLAB_INSTANCE_URL=${engine.url} DBLAB_VERIFICATION_TOKEN=${engineToken.reveal()}`]
+      : []),
     '  npx dblab clone create --username postgres --dbname postgres --id my-clone',
     '  npx dblab clone list',
     '  npx dblab clone destroy --id my-clone',
@@ -164,6 +170,10 @@ function suggestions({ cluster }: Sandbox): string {
     'Ctrl-C ends it.',
     '',
   ].join('\n');
+}
+
+function namesAnEngine(run: Run): boolean {
+  return Boolean(run.env['DBLAB_INSTANCE_URL'] || currentOf(environmentsOrWarning(run))?.url);
 }
 
 /** The last lines of the sidecar's log, for when it fails. */

@@ -19,6 +19,15 @@ export interface EngineOptions {
   /** How the caller's settings for `url` and `token` are called: error messages name them. */
   readonly settings?: { readonly url: string; readonly token: string };
   readonly clock?: Clock;
+  /** Told of every exchange once it has ended. What it holds may be secret. */
+  readonly onExchange?: (seen: Exchange) => void;
+}
+
+export interface Exchange {
+  readonly order: Order;
+  /** Left out where none came. */
+  readonly answer?: Answer;
+  readonly durationMs: number;
 }
 
 /** `path` goes to the Engine as it is: it decodes nothing. */
@@ -55,10 +64,15 @@ export function openRequests(options: EngineOptions): Requests {
     const url = new URL(base);
     url.pathname = prefix + order.path;
     const token = options.token.reveal();
+    const start = clock.now();
+    const seen = (answer?: Answer) =>
+      options.onExchange?.({ order, durationMs: clock.now() - start, ...(answer && { answer }) });
     const answer = await exchange({ ...order, url, token }, line, signal).catch((error: unknown) => {
+      seen();
       signal.throwIfAborted();
       throw noAnswer(error, name(order), place);
     });
+    seen(answer);
     if (answer.status < 200 || answer.status > 299) throw refused(answer, name(order), place);
     return answer;
   }

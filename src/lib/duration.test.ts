@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseDuration } from './duration.ts';
+import { formatDuration, parseDuration } from './duration.ts';
 
 test.each([
   ['1ms', 1],
@@ -30,4 +30,16 @@ test.each([
   ['1..5s', /not a duration/],
 ])('%s is refused', (text, reason) => {
   expect(parseDuration(text)).toEqual({ ok: false, reason: expect.stringMatching(reason) });
+});
+
+test.each([
+  [0, '0s'],
+  [500, '500ms'],
+  [1_500, '1.5s'],
+  [60_000, '1m0s'],
+  [90_000, '1m30s'],
+  [3_600_000, '1h0m0s'],
+  [86_400_000, '24h0m0s'],
+])('%s ms is written as Go writes it: %s', (ms, text) => {
+  expect(formatDuration(ms)).toBe(text);
 });

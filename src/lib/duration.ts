@@ -18,6 +18,19 @@ export function parseDuration(text: string): Parsed<number> {
   return accept(ms);
 }
 
+/** Writes milliseconds as Go writes a duration: `1h30m0s`, `1.5s`, `500ms`. */
+export function formatDuration(ms: number): string {
+  if (ms < 1_000) return ms === 0 ? '0s' : `${ms}ms`;
+  const hours = Math.floor(ms / 3_600_000);
+  const minutes = Math.floor(ms / 60_000) % 60;
+  const parts = [
+    hours > 0 && `${hours}h`,
+    (hours > 0 || minutes > 0) && `${minutes}m`,
+    `${(ms % 60_000) / 1_000}s`,
+  ];
+  return parts.filter(Boolean).join('');
+}
+
 function sum(text: string): number {
   const parts = text.matchAll(/([\d.]+)(ms|s|m|h)/g);
   return [...parts].reduce((total, [, amount, unit]) => total + Number(amount) * (UNITS[unit ?? ''] ?? 0), 0);

@@ -19,10 +19,10 @@ export interface Told {
   readonly stderr: string;
 }
 
-/** The pauses between two looks are short here. */
+/** The pauses between two looks are short here; limits, of a second at least, are not. */
 const impatient: Clock = {
   ...systemClock,
-  sleep: (ms, signal) => systemClock.sleep(ms <= 1_000 ? 5 : ms, signal),
+  sleep: (ms, signal) => systemClock.sleep(ms < 1_000 ? 5 : ms, signal),
 };
 
 /** Runs one command line in this process, with an empty environment and home unless given. */

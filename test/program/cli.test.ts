@@ -71,6 +71,47 @@ test('a reader that leaves early is no error', async () => {
   expect(await stderr).toBe('');
 });
 
+test('whoever does not listen to errors still gets the exit code', async () => {
+  const child = start(['clone', 'list', '--url', 'http://127.0.0.1:1']);
+  child.stderr?.destroy();
+  expect(await once(child, 'exit')).toEqual([1, null]);
+});
+
+test('what every command loads is no library but the one that reads arguments', () => {
+  const loaded = new Set([MAIN]);
+  for (const file of loaded) {
+    const imports = readFileSync(file, 'utf8').matchAll(/^(?:import|} from) "(\.[^"]+)";$/gm);
+    for (const [, path = ''] of imports) loaded.add(join(file, '..', path));
+  }
+  const text = [...loaded].map((file) => readFileSync(file, 'utf8')).join('\n');
+  const libraries = [...text.matchAll(/^\/\/ .*\bnode_modules\/((?:@[^/]+\/)?[^/]+)/gm)].map(
+    ([, name]) => name,
+  );
+  expect([...new Set(libraries)]).toEqual(['commander']);
+  expect(text).not.toMatch(/^(import|} from) "(pino|pg|reflect-metadata|@)/m);
+});
+
+test('bash completes commands, flags and choices', async () => {
+  writeFileSync(join(folder, 'dblab'), `#!/bin/sh\nexec "${process.execPath}" "${MAIN}" "$@"\n`, {
+    mode: 0o755,
+  });
+  const script = `
+    source <(dblab completion bash)
+    complete -p dblab
+    try() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _dblab dblab; echo "\${COMPREPLY[*]}"; }
+    try dblab comp
+    try dblab clone list --outp
+    try dblab clone list --output ''`;
+  const env = { PATH: `${folder}:${process.env['PATH']}`, TMPDIR: folder };
+  const bash = spawn('bash', ['-c', script], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  onTestFinished(() => void bash.kill('SIGKILL'));
+  expect(await ended(bash)).toEqual({
+    exit: 0,
+    stdout: 'complete -F _dblab dblab\ncompletion\n--output\ntable json yaml\n',
+    stderr: '',
+  });
+});
+
 test('the whole life of a clone', async () => {
   const engine = await startSandboxEngine({ token: new Secret('engine-token') });
   onTestFinished(() => engine.close());
