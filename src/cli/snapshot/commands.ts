@@ -1,0 +1,13 @@
+import type { Command } from 'commander';
+import type { Run } from '../host.ts';
+import { addCreate } from './create.ts';
+import { addDelete } from './delete.ts';
+import { addList } from './list.ts';
+import { addUpdate } from './update.ts';
+
+export function addSnapshotCommands(noun: Command, run: Run): void {
+  addList(noun, run);
+  addCreate(noun, run);
+  addUpdate(noun, run);
+  addDelete(noun, run);
+}
