@@ -27,6 +27,6 @@ export async function create(wanted: Wanted, command: Command, run: Run): Promis
     );
     return;
   }
-  stored.write(made);
+  await stored.write(made);
   run.stdout.write(`Switched to new branch '${printable(made)}'\n`);
 }

@@ -5,8 +5,8 @@ import type { Run } from '../host.ts';
 export interface CurrentBranch {
   /** Undefined where the file has no current environment. */
   read(): string | undefined;
-  /** Throws a `Failure` where there is none, or where the file cannot be written. */
-  write(name: string): void;
+  /** Rejects with a `Failure` where there is none, or where the file cannot be written. */
+  write(name: string): Promise<void>;
 }
 
 export const MAIN = 'main';

@@ -15,7 +15,7 @@ export function openCurrentBranch({ home }: Run): CurrentBranch {
       const branch: unknown = document.getIn(place);
       return typeof branch === 'string' ? branch : '';
     },
-    write(name) {
+    async write(name) {
       const document = load(file);
       const place = document && placeIn(document);
       if (document === undefined || place === undefined) {

@@ -23,6 +23,6 @@ async function switchTo(name: string, command: Command, run: Run): Promise<void>
       `The Engine has no branch ${JSON.stringify(name)}: "dblab branch" lists them, "dblab branch NAME" makes one.`,
     );
   }
-  openCurrentBranch(run).write(name);
+  await openCurrentBranch(run).write(name);
   run.stdout.write(`Switched to branch '${printable(name)}'\n`);
 }

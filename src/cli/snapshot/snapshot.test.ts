@@ -1,4 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { type CommandedEngine, commandEngine, FIRST } from '../../testing/commanded-engine.ts';
 
 const COMMIT = 'dblab_pool/branch/main/c1/r0@20260401000000';
@@ -174,6 +177,19 @@ describe('what is refused', () => {
     const told = await dblab(['snapshot', ...argv]);
     expect(told).toEqual({ exit: 2, stdout: '', stderr: expect.stringMatching(why) });
     expect(sent()).toEqual([]);
+  });
+
+  test('an Engine that cannot protect snapshots yet: how to see that it is older', async () => {
+    const old = createServer((_, response) => response.writeHead(405).end()).listen(0, '127.0.0.1');
+    onTestFinished(() => void old.close());
+    await once(old, 'listening');
+    const { dblab } = await commandEngine();
+    const url = `http://127.0.0.1:${(old.address() as AddressInfo).port}`;
+    const { exit, stderr } = await dblab(['snapshot', 'update', COMMIT, '-p', '--url', url]);
+    expect(exit).toBe(1);
+    expect(stderr).toMatch(
+      /does not know PATCH \/snapshot\/.* it is older than this command needs \("dblab instance version"/,
+    );
   });
 
   test('a web page instead of an answer: nothing is said to be deleted', async () => {
