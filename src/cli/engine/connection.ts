@@ -6,7 +6,12 @@ import { type EngineOptions, openRequests, type Requests } from '../../engine/re
 import { parseDuration } from '../../lib/duration.ts';
 import { Secret } from '../../lib/secret.ts';
 import { readState } from '../../sandbox/state.ts';
+import { DEFAULT_BRANCH } from '../environments/branch.ts';
+import { isNoDuration } from '../environments/environment.ts';
+import { currentOf, environmentsOrWarning, FILE, quoted } from '../environments/store.ts';
+import { sentToken } from '../environments/token.ts';
 import { type Run, UsageError } from '../host.ts';
+import { type Settings, settingsOf } from './settings.ts';
 
 /** Which Engine a command speaks to, and how long it waits there. */
 interface Connection extends EngineOptions {
@@ -14,9 +19,13 @@ interface Connection extends EngineOptions {
   /** For a request, and for the Engine to finish what it was asked to do. */
   readonly timeoutMs: number;
   readonly waitMs: number;
+  /** The branch to take where none is named. */
+  readonly currentBranch: string;
+  /** In which people want to read times, by its IANA name. */
+  readonly timeZone: string;
 }
 
-const SETTINGS = { url: '--url (or DBLAB_INSTANCE_URL)', token: '--token (or DBLAB_VERIFICATION_TOKEN)' };
+const TYPED = { url: '--url (or DBLAB_INSTANCE_URL)', token: '--token (or DBLAB_VERIFICATION_TOKEN)' };
 const DEFAULT_REQUEST_MS = 10_000;
 const DEFAULT_WAIT_MS = 60_000;
 
@@ -32,7 +41,7 @@ export async function withEngine<T>(
   run: Run,
   work: (open: OpenEngine) => Promise<T>,
 ): Promise<T> {
-  const connection = findEngine(command.optsWithGlobals(), run);
+  const connection = findConnection(command, run);
   const requests = openRequests(connection);
   try {
     return await work({ ...connection, engine: engineOver(requests), requests });
@@ -41,39 +50,90 @@ export async function withEngine<T>(
   }
 }
 
-/** The Engine of the flags, else of the environment, else of a sandbox that runs here, and says so. */
-function findEngine(flags: Readonly<Record<string, unknown>>, run: Run): Connection {
-  const setting = (flag: string, variable: string) => text(flags[flag]) ?? text(run.env[variable]);
-  const url = setting('url', 'DBLAB_INSTANCE_URL');
-  const token = setting('token', 'DBLAB_VERIFICATION_TOKEN') ?? '';
-  const engine = url === undefined ? sandboxEngine(run) : { url: checked(url), token: new Secret(token) };
-  const limitMs = timeLimit(setting('requestTimeout', 'DBLAB_REQUEST_TIMEOUT'));
+/**
+ * Each setting by flag, else by variable, else from the current environment of the file. When none of them
+ * names an Engine, a sandbox that runs here is taken, and said so.
+ */
+function findConnection(command: Command, run: Run): Connection {
+  const settings = settingsOf(command, run.env);
+  const environments = environmentsOrWarning(run);
+  const environment = currentOf(environments);
+  const limitMs = timeLimit(
+    settings.text('requestTimeout', 'DBLAB_REQUEST_TIMEOUT'),
+    environment?.requestTimeout ?? '',
+  );
   return {
-    ...engine,
-    insecure: flags['insecure'] === true || /^(1|true)$/i.test(run.env['DBLAB_INSECURE_SKIP_VERIFY'] ?? ''),
+    ...(namedEngine(settings, environment, run) ?? sandboxEngine(run)),
+    insecure: settings.yes('insecure', 'DBLAB_INSECURE_SKIP_VERIFY') ?? environment?.insecure ?? false,
     timeoutMs: limitMs ?? DEFAULT_REQUEST_MS,
     waitMs: limitMs ?? DEFAULT_WAIT_MS,
-    settings: SETTINGS,
+    currentBranch:
+      settings.text('currentBranch', 'DBLAB_CLI_CURRENT_BRANCH') ??
+      (environment?.currentBranch || DEFAULT_BRANCH),
+    timeZone: run.env['TZ'] ?? (environments.tz || 'UTC'),
     clock: run.clock,
   };
 }
 
-/** The text is not repeated: it may hold a password. */
-function checked(typed: string): string {
-  const url = parseHttpUrl(typed);
-  if (url.ok) return url.value;
-  throw new UsageError(`${SETTINGS.url}: ${url.reason}.`);
+type Named = Required<Pick<Connection, 'url' | 'token' | 'settings'>>;
+
+function namedEngine(
+  settings: Settings,
+  environment: ReturnType<typeof currentOf>,
+  run: Run,
+): Named | undefined {
+  const typed = settings.text('url', 'DBLAB_INSTANCE_URL');
+  const url = typed ?? environment?.url;
+  if (!url) return undefined;
+  const names = { url: TYPED.url, token: TYPED.token };
+  const kept = environment === undefined ? '' : ` of environment ${quoted(environment.id)} in ${FILE}`;
+  if (typed === undefined) names.url = `the url${kept}`;
+  const token = settings.text('token', 'DBLAB_VERIFICATION_TOKEN');
+  if (token === undefined && environment !== undefined) names.token = `the token${kept}`;
+  const engine = {
+    url: checked(url, names.url),
+    token: token === undefined ? sentToken(environment?.token ?? new Secret(''), run.env) : new Secret(token),
+    settings: names,
+  };
+  return forwarded(engine, settings, environment);
 }
 
-function sandboxEngine({ stderr }: Run): { url: string; token: Secret } {
+/** Where SSH forwards the Engine to a port here, requests go to that port, as in the original. */
+function forwarded(engine: Named, settings: Settings, environment: ReturnType<typeof currentOf>): Named {
+  const { serverUrl = '', localPort = '' } = environment?.forwarding ?? {};
+  const server = settings.text('forwardingServerUrl', 'DBLAB_CLI_FORWARDING_SERVER_URL') ?? serverUrl;
+  const port = settings.text('forwardingLocalPort', 'DBLAB_CLI_FORWARDING_LOCAL_PORT') ?? localPort;
+  if (server === '' || port === '') return engine;
+  if (!/^\d{1,5}$/.test(port) || Number(port) === 0 || Number(port) > 65_535) {
+    throw new UsageError(
+      `The local port of the forwarding is ${JSON.stringify(port)}: it must be from 1 to 65535.`,
+    );
+  }
+  const url = new URL(engine.url);
+  url.port = port;
+  const names = {
+    ...engine.settings,
+    url: `the port forwarding (its local port is ${port}; dblab opens none itself, "ssh -N -L ${port}:HOST:PORT SERVER" does)`,
+  };
+  return { ...engine, url: url.href.replace(/\/+$/, ''), settings: names };
+}
+
+/** The text is not repeated: it may hold a password. */
+function checked(typed: string, name: string): string {
+  const url = parseHttpUrl(typed);
+  if (url.ok) return url.value;
+  throw new UsageError(`${name}: ${url.reason}.`);
+}
+
+function sandboxEngine({ stderr }: Run): Named {
   const sandbox = readState(isAlive);
   if (sandbox === undefined) {
     throw new UsageError(
-      'No DBLab Engine is named, and no sandbox runs here: give --url and --token, or set DBLAB_INSTANCE_URL and DBLAB_VERIFICATION_TOKEN.',
+      'No DBLab Engine is named, and no sandbox runs here. Give --url and --token, or set DBLAB_INSTANCE_URL and DBLAB_VERIFICATION_TOKEN, or keep them once for all: dblab init --environment-id NAME --url URL --token TOKEN.',
     );
   }
-  stderr.write(`Using the sandbox at ${sandbox.url} (--url names another Engine).\n`);
-  return sandbox;
+  stderr.write(`Using the sandbox at ${sandbox.url} (--url or "dblab init" name another Engine).\n`);
+  return { url: sandbox.url, token: sandbox.token, settings: TYPED };
 }
 
 function isAlive(pid: number): boolean {
@@ -84,13 +144,10 @@ function isAlive(pid: number): boolean {
   }
 }
 
-function timeLimit(typed: string | undefined): number | undefined {
-  if (typed === undefined) return undefined;
-  const parsed = parseDuration(typed);
+function timeLimit(typed: string | undefined, kept: string): number | undefined {
+  const written = typed ?? kept;
+  if (isNoDuration(written)) return undefined;
+  const parsed = parseDuration(written);
   if (parsed.ok) return parsed.value;
-  throw new UsageError(`--request-timeout ${JSON.stringify(typed)}: ${parsed.reason}.`);
-}
-
-function text(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
+  throw new UsageError(`--request-timeout ${JSON.stringify(written)}: ${parsed.reason}.`);
 }
