@@ -15,6 +15,7 @@ import { type RecordedEngine, recordEngine } from './recorded-engine.ts';
 export interface CommandedEngine {
   readonly engine: SandboxEngine;
   readonly recorded: RecordedEngine;
+  readonly home: string;
   dblab(argv: readonly string[], typed?: Typed): Promise<Told>;
   /** What arrived since the last time this was asked: lines and bodies. */
   sent(): readonly (readonly [line: string, body: string])[];
@@ -60,6 +61,7 @@ export async function commandEngine(
   return {
     engine,
     recorded,
+    home,
     dblab: (argv, typed = {}) => dblab(argv, { env, home, ...typed }),
     sent: () => recorded.requests.splice(0).map(({ line, body }) => [line, body] as const),
     config: () => readFileSync(file, 'utf8').replace(recorded.url, 'URL'),

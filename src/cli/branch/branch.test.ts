@@ -1,3 +1,5 @@
+import { mkdirSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type CommandedEngine, commandEngine, FIRST } from '../../testing/commanded-engine.ts';
 
@@ -138,9 +140,23 @@ describe('the current branch', () => {
     });
     const { exit, stdout, stderr } = await dblab(['switch', 'dev']);
     expect({ exit, stdout }).toEqual({ exit: 1, stdout: '' });
-    expect(stderr).toMatch(/There is no environment.*dblab init --environment-id NAME --url URL/);
+    expect(stderr).toMatch(/There is no current environment.*"dblab init"/);
     expect(await dblab(['branch', '-d', 'dev'])).toMatchObject({ exit: 0 });
   });
+});
+
+test('a branch that is made and cannot be switched to: both are said', async () => {
+  const { dblab, home, config } = await commandEngine({ isConfigured });
+  const before = config();
+  const lock = join(home, '.dblab', 'cli', 'cli.yml.lock');
+  mkdirSync(lock);
+  utimesSync(lock, 0, 0); // left behind, and not to be removed
+  const { exit, stdout, stderr } = await dblab(['branch', 'dev']);
+  expect({ exit, stdout }).toEqual({ exit: 1, stdout: '' });
+  expect(stderr).toMatch(
+    /^Branch 'dev' is made, but not the current one: ~\/\.dblab\/cli\/cli\.yml cannot be used/,
+  );
+  expect(config()).toBe(before);
 });
 
 describe('what is refused', () => {
@@ -149,7 +165,7 @@ describe('what is refused', () => {
     [['branch', 'a b'], /must start with a letter, number, or underscore/],
     [['branch', 'dev', '--parent-branch', 'x'], /dataset of the branch: x\. "dblab branch" lists/],
     [['branch', 'dev', '--snapshot-id', 'dblab_pool@x'], /does not exist\. "dblab snapshot list" shows/],
-    [['branch', '-d', 'main'], /cannot delete branch "main" because it is the current one/],
+    [['branch', '-d', 'main'], /cannot delete default branch: main/],
     [['branch', '-d', 'x'], /dataset of the branch: x\. "dblab branch" lists/],
     [['branch', '-d', '../clone/c1'], /"\.\.\/clone\/c1" can be no name of a branch/],
     [['branch', '..', '-p'], /"\.\." can be no name of a branch/],
@@ -161,6 +177,15 @@ describe('what is refused', () => {
   ])('%j', async (argv, why) => {
     const { dblab } = await commandEngine({ isConfigured });
     expect(await dblab(argv)).toEqual({ exit: 1, stdout: '', stderr: expect.stringMatching(why) });
+  });
+
+  test('the current branch is not deleted', async () => {
+    const { dblab, sent } = await commandEngine({ isConfigured });
+    await dblab(['branch', 'dev']);
+    sent();
+    const { exit, stderr } = await dblab(['branch', '-d', 'dev']);
+    expect({ exit, sent: sent() }).toEqual({ exit: 1, sent: [] });
+    expect(stderr).toMatch(/cannot delete branch "dev" because it is the current one.*dblab switch main/);
   });
 
   test('a branch that another was forked from, or that clones stand on', async () => {

@@ -2,9 +2,9 @@ import type { Command } from 'commander';
 import { createBranch } from '../../engine/branches.ts';
 import { printable } from '../../lib/printable.ts';
 import { withEngine } from '../engine/connection.ts';
-import type { Run } from '../host.ts';
-import { branchInUse } from './current-branch.ts';
-import { openCurrentBranch } from './stored-branch.ts';
+import { switchBranch } from '../environments/branch.ts';
+import { currentOf, readEnvironments } from '../environments/store.ts';
+import { Failure, type Run } from '../host.ts';
 
 interface Wanted {
   readonly name: string;
@@ -13,20 +13,22 @@ interface Wanted {
 }
 
 export async function create(wanted: Wanted, command: Command, run: Run): Promise<void> {
-  const stored = openCurrentBranch(run);
-  const order = {
-    branchName: wanted.name,
-    baseBranch: wanted.parentBranch || branchInUse(stored, command, run),
-    snapshotID: wanted.snapshotId ?? '',
-  };
-  const made = await withEngine(command, run, ({ requests }) => createBranch(order, requests, run.signal));
-  if (stored.read() === undefined) {
+  const hasEnvironment = currentOf(readEnvironments(run)) !== undefined;
+  const made = await withEngine(command, run, ({ requests, currentBranch }) => {
+    const { name, parentBranch, snapshotId = '' } = wanted;
+    const order = { branchName: name, baseBranch: parentBranch || currentBranch, snapshotID: snapshotId };
+    return createBranch(order, requests, run.signal);
+  });
+  if (!hasEnvironment) {
     run.stdout.write(`Created branch '${printable(made)}'\n`);
     run.stderr.write(
       'It is not the current one: no environment is there to keep that in. "dblab init" makes one.\n',
     );
     return;
   }
-  await stored.write(made);
+  await switchBranch(made, run).catch((error: unknown) => {
+    if (!(error instanceof Failure)) throw error;
+    throw new Failure(`Branch '${printable(made)}' is made, but not the current one: ${error.message}`);
+  });
   run.stdout.write(`Switched to new branch '${printable(made)}'\n`);
 }

@@ -4,15 +4,15 @@ import { withEngine } from '../engine/connection.ts';
 import type { Run } from '../host.ts';
 import { type OutputFlag, print, type Shown } from '../output.ts';
 import { protectionText } from '../protection-text.ts';
-import { branchInUse } from './current-branch.ts';
 import { listing } from './listing.ts';
-import { openCurrentBranch } from './stored-branch.ts';
 
 export async function list({ output }: OutputFlag, command: Command, run: Run): Promise<void> {
   const { stdout, env, clock, signal } = run;
-  const branches = await withEngine(command, run, ({ requests }) => readBranches(requests, signal));
+  const { branches, current } = await withEngine(command, run, async ({ requests, currentBranch }) => ({
+    branches: await readBranches(requests, signal),
+    current: currentBranch,
+  }));
   if (output !== undefined) return print(shownAs(branches), command, run);
-  const current = branchInUse(openCurrentBranch(run), command, run);
   const isColoured = stdout.isTTY === true && !env['NO_COLOR'];
   stdout.write(listing(branches, current, { now: clock.now(), isColoured }));
 }

@@ -19,16 +19,14 @@ async function log(
   command: Command,
   run: Run,
 ): Promise<void> {
-  const [{ readLog }, { withEngine }, { branchInUse }, { openCurrentBranch }, { history }] =
-    await Promise.all([
-      import('../../engine/branches.ts'),
-      import('../engine/connection.ts'),
-      import('./current-branch.ts'),
-      import('./stored-branch.ts'),
-      import('./listing.ts'),
-    ]);
-  const branch = name ?? branchInUse(openCurrentBranch(run), command, run);
-  const commits = await withEngine(command, run, ({ requests }) => readLog(branch, requests, run.signal));
+  const [{ readLog }, { withEngine }, { history }] = await Promise.all([
+    import('../../engine/branches.ts'),
+    import('../engine/connection.ts'),
+    import('./listing.ts'),
+  ]);
+  const commits = await withEngine(command, run, ({ requests, currentBranch }) =>
+    readLog(name ?? currentBranch, requests, run.signal),
+  );
   if (output === undefined) run.stdout.write(history(commits));
   else await print(shownAs(commits), command, run);
 }

@@ -12,10 +12,10 @@ export function addSwitch(noun: Command, run: Run): void {
 }
 
 async function switchTo(name: string, command: Command, run: Run): Promise<void> {
-  const [{ readBranches }, { withEngine }, { openCurrentBranch }] = await Promise.all([
+  const [{ readBranches }, { withEngine }, { switchBranch }] = await Promise.all([
     import('../../engine/branches.ts'),
     import('../engine/connection.ts'),
-    import('./stored-branch.ts'),
+    import('../environments/branch.ts'),
   ]);
   const branches = await withEngine(command, run, ({ requests }) => readBranches(requests, run.signal));
   if (!branches.some((branch) => branch.name === name)) {
@@ -23,6 +23,6 @@ async function switchTo(name: string, command: Command, run: Run): Promise<void>
       `The Engine has no branch ${JSON.stringify(name)}: "dblab branch" lists them, "dblab branch NAME" makes one.`,
     );
   }
-  await openCurrentBranch(run).write(name);
+  await switchBranch(name, run);
   run.stdout.write(`Switched to branch '${printable(name)}'\n`);
 }
