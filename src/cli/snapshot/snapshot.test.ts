@@ -67,7 +67,7 @@ describe('what is said', () => {
     await dblab(['snapshot', 'update', COMMIT, '--protected', '30m']);
     const { stdout } = await dblab(['snapshot', 'list'], { isTTY: true });
     expect(stdout).toMatch(
-      /r0@20260401000000 │ main +│ 2026-04-01T00:00:00Z │ 20 KiB │ 1\.0 GiB │ 0 +│ until 2026-04-01T00:30:00Z │ indexed/,
+      /r0@20260401000000 │ main +│ 2026-04-01T00:00:00Z │ 20 KiB +│ 1\.0 GiB +│ 0 +│ until 2026-04-01T00:30:00Z │ indexed/,
     );
   });
 

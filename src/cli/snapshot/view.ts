@@ -16,7 +16,7 @@ export function viewOf({ physicalSize, logicalSize, ...snapshot }: SnapshotDocum
 export function shownAs(value: unknown, snapshots: readonly SnapshotDocument[]): Shown {
   return {
     value,
-    head: ['ID', 'Branch', 'Data of', 'Size', 'Data', 'Clones', 'Protected', 'Message'],
+    head: ['ID', 'Branch', 'Data of', 'Own size', 'Data size', 'Clones', 'Protected', 'Message'],
     rows: snapshots.map((snapshot) => [
       snapshot.id,
       snapshot.branch,

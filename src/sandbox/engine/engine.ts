@@ -38,8 +38,10 @@ export interface SandboxEngineOptions {
   readonly databases?: CloneDatabases;
   /** The first one has data, the others are spare: a full refresh needs one. */
   readonly pools?: readonly string[];
-  /** How long a refresh takes, and a creation, a reset or a removal without databases. */
+  /** How long a creation, a reset or a removal takes without databases. */
   readonly workMs?: number;
+  /** How long a refresh takes; as `workMs` unless given. */
+  readonly refreshMs?: number;
   readonly webhooks?: readonly Webhook[];
   /** `platform.bindClonesToUser`: clones carry the e-mail of header `X-Forwarded-User-Email`. */
   readonly bindClonesToUser?: boolean;
@@ -96,7 +98,8 @@ export async function startSandboxEngine(options: SandboxEngineOptions = {}): Pr
   webhooks.set(options.webhooks ?? []);
   const background = { workMs: options.workMs ?? 20, clock, closing: closing.signal };
   const repository = openRepository(options.pools ?? ['dblab_pool', 'dblab_spare'], clock);
-  const retrieval = openRetrieval({ ...background, repository });
+  const refreshMs = options.refreshMs ?? background.workMs;
+  const retrieval = openRetrieval({ ...background, repository, refreshMs });
   const clones = openClones({
     ...background,
     ports: openPorts(options.ports ?? { from: 6000, to: 6099 }, databases !== undefined, clock),

@@ -23,18 +23,18 @@ type RetrievalView = ReturnType<typeof viewOf>;
 export interface RetrievalWorld {
   readonly repository: Repository;
   /** How long a refresh takes. */
-  readonly workMs: number;
+  readonly refreshMs: number;
   readonly clock: Clock;
   readonly closing: AbortSignal;
 }
 
-export function openRetrieval({ repository, workMs, clock, closing }: RetrievalWorld): Retrieval {
+export function openRetrieval({ repository, refreshMs, clock, closing }: RetrievalWorld): Retrieval {
   let lastRefresh = clock.now();
   let busy: string | undefined;
   let work: Promise<void> = Promise.resolve();
 
   async function fill(pool: string): Promise<void> {
-    await clock.sleep(workMs, closing);
+    await clock.sleep(refreshMs, closing);
     if (!closing.aborted) {
       repository.refill(pool);
       lastRefresh = clock.now();
