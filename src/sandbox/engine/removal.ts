@@ -22,18 +22,18 @@ export function removeSnapshot(id: string, force: boolean, { repository, depende
   const snapshot = repository.snapshot(id);
   if (snapshot === undefined) throw badRequest(`cannot open '${id}': dataset does not exist\n`);
   if (isKept(snapshot.protection, now)) throw badRequest(`snapshot ${id} is protected`);
-  const clones = [...snapshot.clones];
+  const forks = repository.branches.filter((branch) => branch.root === id);
+  const doomed = force ? [snapshot, ...forks.flatMap((fork) => withForks(fork, repository))] : [snapshot];
+  const clones = doomed.flatMap((each) => [...each.clones]);
   const kept = clones.filter(dependents.isProtected);
   const because = (what: string) =>
     badRequest(`cannot delete snapshot ${id} because it has dependent ${what}`);
   if (kept.length > 0) throw because(`protected clones: ${kept.join(',')}`);
   if (clones.length > 0 && !force) throw because(`clones: ${clones.join(',')}`);
-  const forks = repository.branches.filter((branch) => branch.root === id);
   if (forks.length > 0 && !force) {
     throw because(`datasets: ${forks.map(({ name }) => `${pool}/branch/${name}`).join(',')}`);
   }
-  const doomed = [snapshot, ...forks.flatMap((fork) => withForks(fork, repository))];
-  for (const clone of doomed.flatMap((each) => [...each.clones])) dependents.destroy(clone);
+  for (const clone of clones) dependents.destroy(clone);
   repository.remove(doomed);
 }
 

@@ -53,6 +53,7 @@ export interface Repository {
   /** Puts new data into the pool, instead of all that was there, and makes it the active one. */
   refill(pool: string): void;
   fork(name: string, base: SnapshotRecord): BranchRecord;
+  /** Throws a `Refusal` when the branch of the clone has gone. */
   commit(clone: Committed, message: string): SnapshotRecord;
   remove(snapshots: readonly SnapshotRecord[]): void;
 }
@@ -70,6 +71,8 @@ export function openRepository(names: readonly string[], clock: Clock): Reposito
   let pools = [...names];
   let snapshots: SnapshotRecord[] = [];
   let branches: BranchRecord[] = [];
+  const branchIn = (pool: string, name: string) =>
+    branches.find((branch) => branch.name === name && branch.pool === pool);
 
   function add(
     dataset: string,
@@ -81,15 +84,12 @@ export function openRepository(names: readonly string[], clock: Clock): Reposito
     let createdAt = clock.now();
     const id = () => `${dataset}@${prefix}${stamp(createdAt)}`;
     while (snapshots.some((other) => other.id === id())) createdAt += 1000;
-    const parent = branches.find(
-      (branch) => branch.name === about.branch && branch.pool === about.pool,
-    )?.head;
     const made: SnapshotRecord = {
       ...about,
       id: id(),
       createdAt,
       message,
-      parent: parent?.id,
+      parent: branchIn(about.pool, about.branch)?.head.id,
       protection: UNPROTECTED,
       clones: new Set(),
     };
@@ -98,8 +98,13 @@ export function openRepository(names: readonly string[], clock: Clock): Reposito
   }
 
   function point(name: string, head: SnapshotRecord, root?: string): BranchRecord {
-    const existing = branches.find((branch) => branch.name === name && branch.pool === head.pool);
-    const branch = existing ?? { name, pool: head.pool, root, head, protection: UNPROTECTED };
+    const branch = branchIn(head.pool, name) ?? {
+      name,
+      pool: head.pool,
+      root,
+      head,
+      protection: UNPROTECTED,
+    };
     branch.head = head;
     branches = [...branches.filter((other) => other !== branch), branch];
     return branch;
@@ -144,6 +149,7 @@ export function openRepository(names: readonly string[], clock: Clock): Reposito
       return point(name, made, base.id);
     },
     commit({ id, snapshot: { pool, branch } }, message) {
+      if (branchIn(pool, branch) === undefined) throw badRequest(`branch not found: ${branch}`);
       const made = add(`${pool}/branch/${branch}/${id}/r0`, '', { pool, branch }, message);
       point(branch, made);
       return made;
