@@ -74,25 +74,8 @@ export function openRepository(names: readonly string[], clock: Clock): Reposito
   const branchIn = (pool: string, name: string) =>
     branches.find((branch) => branch.name === name && branch.pool === pool);
 
-  function add(
-    dataset: string,
-    prefix: string,
-    about: Pick<SnapshotRecord, 'pool' | 'branch'>,
-    message = '',
-  ) {
-    // A name holds whole seconds: two snapshots within one would want the same.
-    let createdAt = clock.now();
-    const id = () => `${dataset}@${prefix}${stamp(createdAt)}`;
-    while (snapshots.some((other) => other.id === id())) createdAt += 1000;
-    const made: SnapshotRecord = {
-      ...about,
-      id: id(),
-      createdAt,
-      message,
-      parent: branchIn(about.pool, about.branch)?.head.id,
-      protection: UNPROTECTED,
-      clones: new Set(),
-    };
+  function add(prefix: string, about: Described): SnapshotRecord {
+    const made = newSnapshot(prefix, about, snapshots, clock.now());
     snapshots = [made, ...snapshots];
     return made;
   }
@@ -111,7 +94,8 @@ export function openRepository(names: readonly string[], clock: Clock): Reposito
   }
 
   function take(pool: string): SnapshotRecord {
-    const made = add(pool, 'snapshot_', { pool, branch: MAIN });
+    const parent = branchIn(pool, MAIN)?.head.id;
+    const made = add(`${pool}@snapshot_`, { pool, branch: MAIN, message: '', parent });
     point(MAIN, made);
     return made;
   }
@@ -144,13 +128,14 @@ export function openRepository(names: readonly string[], clock: Clock): Reposito
       take(pool);
     },
     fork(name, base) {
-      const made = add(`${base.pool}/branch/${name}`, '', { pool: base.pool, branch: name });
-      made.parent = base.id;
-      return point(name, made, base.id);
+      const { pool, id: parent } = base;
+      const made = add(`${pool}/branch/${name}@`, { pool, branch: name, message: '', parent });
+      return point(name, made, parent);
     },
     commit({ id, snapshot: { pool, branch } }, message) {
-      if (branchIn(pool, branch) === undefined) throw badRequest(`branch not found: ${branch}`);
-      const made = add(`${pool}/branch/${branch}/${id}/r0`, '', { pool, branch }, message);
+      const parent = branchIn(pool, branch)?.head.id;
+      if (parent === undefined) throw badRequest(`branch not found: ${branch}`);
+      const made = add(`${pool}/branch/${branch}/${id}/r0@`, { pool, branch, message, parent });
       point(branch, made);
       return made;
     },
@@ -162,6 +147,21 @@ export function openRepository(names: readonly string[], clock: Clock): Reposito
   const [first] = pools;
   if (first !== undefined) take(first);
   return repository;
+}
+
+type Described = Pick<SnapshotRecord, 'pool' | 'branch' | 'message' | 'parent'>;
+
+/** A name holds whole seconds: of two snapshots within one, the later is taken for a second younger. */
+function newSnapshot(
+  prefix: string,
+  about: Described,
+  others: readonly SnapshotRecord[],
+  now: number,
+): SnapshotRecord {
+  let createdAt = now;
+  const id = () => prefix + stamp(createdAt);
+  while (others.some((other) => other.id === id())) createdAt += 1000;
+  return { ...about, id: id(), createdAt, protection: UNPROTECTED, clones: new Set() };
 }
 
 function without(doomed: readonly SnapshotRecord[], snapshots: readonly SnapshotRecord[]): SnapshotRecord[] {
