@@ -40,7 +40,9 @@ const instanceDocument = z.looseObject({
     })
     .nullish(),
   pools: z.array(poolDocument).nullish(),
-  cloning: z.looseObject({ numClones: z.number().nullish() }).nullish(),
+  cloning: z
+    .looseObject({ expectedCloningTime: z.number().nullish(), numClones: z.number().nullish() })
+    .nullish(),
   retrieving: z
     .looseObject({
       mode: z.string().nullish(),

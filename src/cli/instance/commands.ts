@@ -8,4 +8,5 @@ export function addInstanceCommands(noun: Command, run: Run): void {
   addStatus(noun, run);
   addVersion(noun, run);
   addFullRefresh(noun, run);
+  noun.addHelpText('after', '\nExamples:\n  $ dblab instance status\n  $ dblab instance full-refresh');
 }

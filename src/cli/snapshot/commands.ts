@@ -10,4 +10,8 @@ export function addSnapshotCommands(noun: Command, run: Run): void {
   addCreate(noun, run);
   addUpdate(noun, run);
   addDelete(noun, run);
+  noun.addHelpText(
+    'after',
+    '\nExamples:\n  $ dblab snapshot list\n  $ dblab snapshot create --clone-id my-clone',
+  );
 }
