@@ -30,6 +30,36 @@ const NOUNS: readonly Noun[] = [
     load: async () => (await import('./clone/commands.ts')).addCloneCommands,
   },
   {
+    name: 'instance',
+    summary: 'what the Engine is doing: state, version, refresh of data',
+    load: async () => (await import('./instance/commands.ts')).addInstanceCommands,
+  },
+  {
+    name: 'snapshot',
+    summary: 'list, create, protect and delete snapshots of the data',
+    load: async () => (await import('./snapshot/commands.ts')).addSnapshotCommands,
+  },
+  {
+    name: 'branch',
+    summary: 'list, create, protect and delete branches of the data',
+    load: async () => (await import('./branch/branch.ts')).addBranch,
+  },
+  {
+    name: 'switch',
+    summary: 'make another branch the current one',
+    load: async () => (await import('./branch/switch.ts')).addSwitch,
+  },
+  {
+    name: 'commit',
+    summary: 'keep the data of a clone as the newest snapshot of its branch',
+    load: async () => (await import('./branch/commit.ts')).addCommit,
+  },
+  {
+    name: 'log',
+    summary: 'show the snapshots of a branch, newest first',
+    load: async () => (await import('./branch/log.ts')).addLog,
+  },
+  {
     name: 'init',
     summary: 'keep the address of a first Engine, so that no command needs to name it',
     load: async () => (await import('./init.ts')).addInit,

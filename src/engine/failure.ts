@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { printable } from '../lib/printable.ts';
 import { EngineError } from './error.ts';
 import type { Answer } from './exchange.ts';
+import { nextStep } from './next-step.ts';
 
 /** Where the Engine is asked and what a person would change when that is wrong. No secrets. */
 export interface Place {
@@ -18,7 +19,7 @@ const refusal = z.object({ code: z.string(), message: z.string() });
 export function refused(answer: Answer, asked: string, place: Place): EngineError {
   const { status } = answer;
   const body = refusal.safeParse(jsonOrUndefined(answer.text));
-  const said = body.success ? printable(body.data.message.slice(0, 500)) : '';
+  const said = body.success ? printable(body.data.message.slice(0, 500).trim()) : '';
   if (status === 401 || status === 403) return wrongToken(said, status, place);
   // 404 from anything but the Engine (a proxy, a wrong prefix) says nothing about the clone.
   if (body.success && asked.includes(' /clone/') && isAboutMissingClone(status, said)) {
@@ -37,7 +38,16 @@ export function refused(answer: Answer, asked: string, place: Place): EngineErro
       `The DBLab Engine at ${place.address} failed on ${asked}: ${what}. Look at its log, and at that of any proxy before it.`,
     );
   }
-  if (body.success) return new EngineError('refused', `The DBLab Engine refused ${asked}: ${said}.`);
+  if (body.success) {
+    const why = said.replace(/[.\s]+$/, '');
+    return new EngineError('refused', `The DBLab Engine refused ${asked}: ${why}.${nextStep(why)}`);
+  }
+  if (status === 405) {
+    return new EngineError(
+      'not-an-engine',
+      `The DBLab Engine at ${place.address} does not know ${asked} (405): it is older than this command needs ("dblab instance version" shows its version), or it is no Engine. ${checkUrl(place)}`,
+    );
+  }
   if (answer.location !== undefined && status >= 300 && status < 400) {
     return new EngineError(
       'not-an-engine',

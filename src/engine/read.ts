@@ -31,9 +31,15 @@ function firstProblem(error: z.ZodError, json: unknown): string {
   let owner = '';
   for (const key of issue.path) {
     at = isObject(at) ? at[String(key)] : undefined;
-    if (isObject(at) && typeof at['id'] === 'string') owner = `clone ${JSON.stringify(at['id'])}, `;
+    if (isObject(at) && typeof at['id'] === 'string')
+      owner = `${kindOf(at['id'])} ${JSON.stringify(at['id'])}, `;
   }
   return `${owner}${issue.path.join('.') || 'the whole'}: ${issue.message}`;
+}
+
+/** Ids of snapshots hold an `@`, those of clones never do. */
+function kindOf(id: string): string {
+  return id.includes('@') ? 'snapshot' : 'clone';
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -31,7 +31,7 @@ export interface Exchange {
 }
 
 /** `path` goes to the Engine as it is: it decodes nothing. */
-export type Order = Pick<Ask, 'method' | 'body'> & { readonly path: string };
+export type Order = Pick<Ask, 'method' | 'body'> & { readonly path: string; readonly query?: string };
 
 /**
  * Requests to the HTTP API of one DBLab Engine, with limits on time and size. Every failure is an
@@ -63,6 +63,7 @@ export function openRequests(options: EngineOptions): Requests {
   async function ask(order: Order, signal: AbortSignal): Promise<Answer> {
     const url = new URL(base);
     url.pathname = prefix + order.path;
+    url.search = order.query ?? '';
     const token = options.token.reveal();
     const start = clock.now();
     const seen = (answer?: Answer) =>
@@ -92,7 +93,6 @@ export function openRequests(options: EngineOptions): Requests {
 function baseUrl(text: string, setting: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:') throw notAnAddress(setting);
-  url.search = '';
   return url;
 }
 

@@ -52,6 +52,8 @@ export interface Sandbox {
 
 const ENVIRONMENT = 'sandbox';
 const TRIGGERS = ['clone_create', 'clone_delete', 'clone_reset'];
+/** Long enough to be seen under way. */
+const REFRESH_MS = 5_000;
 
 /** Opens everything; whatever was opened is closed again when a part of it fails. */
 export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
@@ -119,7 +121,13 @@ async function startEngine(
   if (databases !== undefined) releases.add(() => databases.close());
   onStep('Starting the DBLab Engine');
   const ports = { from: portFrom, to: portFrom === 0 ? 0 : portFrom + room - 1 };
-  const engine = await startSandboxEngine({ token, clock, ports, ...(databases ? { databases } : {}) });
+  const engine = await startSandboxEngine({
+    token,
+    clock,
+    ports,
+    refreshMs: REFRESH_MS,
+    ...(databases ? { databases } : {}),
+  });
   releases.add(() => engine.close());
   return engine;
 }

@@ -118,6 +118,11 @@ test('the whole life of a clone', async () => {
   const env = { DBLAB_INSTANCE_URL: engine.url, DBLAB_VERIFICATION_TOKEN: 'engine-token' };
   const created = await dblab(['clone', 'create', '--username', 'alice', '--id', 'c1'], env);
   expect(created).toMatchObject({ exit: 0, stdout: expect.stringMatching(/^ID: +c1\n/), stderr: '' });
+  const asYaml = await dblab(['snapshot', 'list', '--output', 'yaml'], env);
+  expect(asYaml).toMatchObject({
+    exit: 0,
+    stdout: expect.stringMatching(/^- id: dblab_pool@snapshot_\d+\n/),
+  });
   const listed = await dblab(['clone', 'list'], env);
   expect(JSON.parse(listed.stdout)).toMatchObject([{ id: 'c1', status: { code: 'OK' } }]);
   const destroyed = await dblab(['clone', 'destroy', 'c1'], env);

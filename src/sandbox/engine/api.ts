@@ -9,41 +9,12 @@ import {
   pageNotFound,
   refusalAnswer,
 } from './answer.ts';
-import type { CloneRecord } from './clone.ts';
-import { branchView, healthView, type Instance, snapshotView, statusView } from './instance.ts';
-import { type CloneOrder, parseJson, readOrder } from './order.ts';
+import { branchRoutes } from './branch-routes.ts';
+import { healthView, statusView } from './instance.ts';
+import { readOrder } from './order.ts';
 import { badRequest, notFound, Refusal, unauthorized } from './refusal.ts';
-
-export interface ApiRequest {
-  readonly method: string;
-  /** As sent: the Engine does not decode it. */
-  readonly path: string;
-  readonly body: string;
-  readonly authorized: boolean;
-  /** E-mail of the person behind the request, or empty. */
-  readonly owner: string;
-}
-
-/** What the API is a view of. */
-export interface ApiSubject {
-  readonly instance: Instance;
-  clones(): readonly CloneRecord[];
-  view(clone: CloneRecord): { readonly id: string };
-  get(id: string): CloneRecord | undefined;
-  create(order: CloneOrder): CloneRecord;
-  reset(id: string): void;
-  protect(id: string, on: boolean, minutes: number | undefined): CloneRecord;
-  destroy(id: string): void;
-}
-
-interface Route {
-  readonly method: string;
-  readonly path: RegExp;
-  /** Needs no token. */
-  readonly open?: true;
-  /** `id` is what the path's group caught. */
-  readonly answer: (subject: ApiSubject, request: ApiRequest, id: string) => Answer;
-}
+import { type ApiRequest, type ApiSubject, type Route, readBody } from './route.ts';
+import { snapshotRoutes } from './snapshot-routes.ts';
 
 const protectionSchema = z.object({
   protected: z.boolean().nullish(),
@@ -74,14 +45,21 @@ const routes: readonly Route[] = [
   {
     method: 'GET',
     path: /^\/status$/,
-    answer: (subject) => json(200, statusView(subject.instance, subject.clones().map(subject.view))),
+    answer: (subject) => json(200, statusView(subject, subject.clones().map(subject.view))),
   },
   {
     method: 'GET',
-    path: /^\/snapshots$/,
-    answer: ({ instance, clones }) => json(200, [snapshotView(instance, clones())]),
+    path: /^\/instance\/retrieval$/,
+    answer: ({ retrieval }) => json(200, { ...retrieval.view(), activity: retrieval.activity() }),
   },
-  { method: 'GET', path: /^\/branches$/, answer: ({ instance }) => json(200, [branchView(instance)]) },
+  {
+    method: 'POST',
+    path: /^\/full-refresh$/,
+    answer({ retrieval }) {
+      retrieval.refresh();
+      return json(200, { status: 'OK', message: 'Full refresh started' });
+    },
+  },
   { method: 'GET', path: /^\/clones$/, answer: ({ clones, view }) => json(200, clones().map(view)) },
   {
     method: 'POST',
@@ -101,7 +79,7 @@ const routes: readonly Route[] = [
     method: 'PATCH',
     path: /^\/clone\/([^/]+)$/,
     answer({ protect, view }, { body }, id) {
-      const wanted = read(protectionSchema, body);
+      const wanted = readBody(protectionSchema, body);
       return json(
         200,
         view(protect(id, wanted.protected ?? false, wanted.protectionDurationMinutes ?? undefined)),
@@ -119,15 +97,17 @@ const routes: readonly Route[] = [
   {
     method: 'POST',
     path: /^\/clone\/([^/]+)\/reset$/,
-    answer({ reset }, { body }, id) {
-      const wanted = body === '' ? null : read(resetSchema, body);
+    answer({ reset, repository }, { body }, id) {
+      const wanted = body === '' ? null : readBody(resetSchema, body);
       if (wanted?.latest && wanted.snapshotID) {
         throw badRequest('parameters `latest` and `snapshotID` must not be specified together');
       }
-      reset(id);
+      reset(id, wanted?.latest ? repository.snapshots[0]?.id : (wanted?.snapshotID ?? undefined));
       return empty(200);
     },
   },
+  ...snapshotRoutes,
+  ...branchRoutes,
 ];
 
 /**
@@ -158,10 +138,4 @@ function unknownPath({ method, path }: ApiRequest): Answer {
   const bare = path.replace(/\/$/, '');
   if (bare !== path && routeOf(method, bare) !== undefined) return movedTo(bare);
   return method === 'GET' ? pageNotFound() : empty(405);
-}
-
-function read<T>(schema: z.ZodType<T>, body: string): T {
-  const parsed = schema.safeParse(parseJson(body));
-  if (parsed.success) return parsed.data;
-  throw badRequest(`json: cannot unmarshal ${parsed.error.issues[0]?.path.join('.') || 'the body'}`);
 }

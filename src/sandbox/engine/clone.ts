@@ -1,10 +1,15 @@
 import type { CloneOrder } from './order.ts';
+import type { SnapshotRecord } from './repository.ts';
+import { snapshotOfClone } from './snapshot-view.ts';
+import { wholeSeconds } from './time.ts';
 
 /** A clone as the stand-in Engine keeps it. */
 export interface CloneRecord {
   readonly id: string;
   readonly order: CloneOrder;
   readonly createdAt: number;
+  /** A reset may put it on another one. */
+  snapshot: SnapshotRecord;
   status: { readonly code: string; readonly message: string };
   /** Undefined until the clone was ready once: also what tells a failed creation from a later failure. */
   port: number | undefined;
@@ -29,11 +34,11 @@ export const PROTECTION_LEASE_MINUTES = 1440;
 export const PROTECTION_MAX_MINUTES = 10_080;
 
 /** The object that the API answers with. Ports are strings here; in webhooks they are numbers. */
-export function cloneView(clone: CloneRecord, host: string, snapshot: object) {
+export function cloneView(clone: CloneRecord, host: string) {
   return {
     id: clone.id,
-    snapshot,
-    branch: clone.order.branch || 'main',
+    snapshot: snapshotOfClone(clone.snapshot, clone.id),
+    branch: clone.snapshot.branch,
     revision: 0,
     protected: clone.protected,
     ...(clone.protectedTill === undefined ? {} : { protectedTill: wholeSeconds(clone.protectedTill) }),
@@ -97,10 +102,6 @@ export function isProtected(clone: CloneRecord, now: number): boolean {
 export function protectionEnd(now: number, minutes: number | undefined): number {
   const asked = minutes === undefined ? PROTECTION_LEASE_MINUTES : minutes || PROTECTION_MAX_MINUTES;
   return now + Math.min(asked, PROTECTION_MAX_MINUTES) * 60_000;
-}
-
-export function wholeSeconds(time: number): string {
-  return new Date(time).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
 function databaseOf(order: CloneOrder): string {

@@ -2,6 +2,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { type CloneRecord, isProtected, protectionEnd, statusOf } from './clone.ts';
 import type { CloneOrder } from './order.ts';
 import { badRequest, internalError } from './refusal.ts';
+import type { SnapshotRecord } from './repository.ts';
 import { type CloneWorld, openSteps } from './steps.ts';
 import { openWork } from './work.ts';
 
@@ -18,17 +19,22 @@ import { openWork } from './work.ts';
 export interface Clones {
   /** Newest first. */
   list(): readonly CloneRecord[];
-  count(): number;
   get(id: string): CloneRecord | undefined;
-  create(order: CloneOrder): CloneRecord;
-  /** `moved`: the database comes back at another port. */
-  reset(id: string, moved?: boolean): void;
+  create(order: CloneOrder, snapshot: SnapshotRecord): CloneRecord;
+  reset(id: string, how?: Reset): void;
   protect(id: string, on: boolean, minutes: number | undefined): CloneRecord;
   destroy(id: string): void;
   /** Resolves when nothing happens to the clone any more; at once for a clone that is gone. */
   settled(id: string): Promise<void>;
   /** Resolves when all background work has ended. */
   idle(): Promise<void>;
+}
+
+export interface Reset {
+  /** The same one unless given. */
+  readonly snapshot?: SnapshotRecord;
+  /** The database comes back at another port. */
+  readonly moved?: boolean;
 }
 
 export function openClones(world: CloneWorld): Clones {
@@ -49,24 +55,32 @@ export function openClones(world: CloneWorld): Clones {
     return clone;
   }
 
+  function forget(clone: CloneRecord): void {
+    records.delete(clone.id);
+    clone.snapshot.clones.delete(clone.id);
+  }
+
   return {
     list: () => [...records.values()].reverse(),
-    count: () => records.size,
     get: (id) => records.get(id),
 
-    create(order) {
-      const clone = newClone(order, clock);
+    create(order, snapshot) {
+      const clone = newClone(order, snapshot, clock);
       if (records.has(clone.id)) throw badRequest(`clone with ID "${clone.id}" already exists`);
       records.set(clone.id, clone);
+      snapshot.clones.add(clone.id);
       background(clone, () => steps.bringUp(clone));
       return clone;
     },
 
-    reset(id, moved = false) {
+    reset(id, { snapshot, moved = false } = {}) {
       const clone = existing(id, 'the clone not found');
       if (clone.port === undefined) throw internalError('clone is not started yet');
       clone.status = statusOf('RESETTING');
-      background(clone, () => steps.bringBack(clone, moved));
+      background(clone, async () => {
+        await steps.bringBack(clone, moved);
+        if (snapshot !== undefined) standOn(snapshot, clone);
+      });
     },
 
     protect(id, on, minutes) {
@@ -81,10 +95,10 @@ export function openClones(world: CloneWorld): Clones {
       if (isProtected(clone, clock.now()) && clone.status.code !== 'FATAL') {
         throw internalError('clone is protected');
       }
-      if (clone.port === undefined) records.delete(id);
+      if (clone.port === undefined) forget(clone);
       else if (clone.status.code !== 'DELETING') {
         clone.status = statusOf('DELETING');
-        background(clone, () => steps.takeDown(clone, () => records.delete(id)));
+        background(clone, () => steps.takeDown(clone, () => forget(clone)));
       }
     },
 
@@ -96,12 +110,19 @@ export function openClones(world: CloneWorld): Clones {
   };
 }
 
-function newClone(order: CloneOrder, clock: Clock): CloneRecord {
+function standOn(snapshot: SnapshotRecord, clone: CloneRecord): void {
+  clone.snapshot.clones.delete(clone.id);
+  snapshot.clones.add(clone.id);
+  clone.snapshot = snapshot;
+}
+
+function newClone(order: CloneOrder, snapshot: SnapshotRecord, clock: Clock): CloneRecord {
   const now = clock.now();
   return {
     id: order.id || newId(clock),
     order,
     createdAt: now,
+    snapshot,
     status: statusOf('CREATING'),
     port: undefined,
     protected: order.protected,

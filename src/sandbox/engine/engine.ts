@@ -6,10 +6,14 @@ import { type CloneRecord, cloneView, eventOf } from './clone.ts';
 import { type Clones, openClones } from './clones.ts';
 import type { CloneDatabases } from './database.ts';
 import { type Faults, noFaults } from './faults.ts';
-import { BRANCH, type Instance, snapshotId, snapshotView } from './instance.ts';
+import type { Instance } from './instance.ts';
 import { createListener } from './listener.ts';
 import { type CloneOrder, checkOrder } from './order.ts';
 import { openPorts, type PortPool } from './ports.ts';
+import { internalError } from './refusal.ts';
+import { openRepository, type Repository, snapshotFor } from './repository.ts';
+import { openRetrieval } from './retrieval.ts';
+import type { ApiSubject } from './route.ts';
 import { openWebhooks, type Webhook } from './webhooks.ts';
 
 /*
@@ -32,8 +36,12 @@ export interface SandboxEngineOptions {
   readonly accessHost?: string;
   /** Closed by whoever opened it, after this engine. Left out: clones without a database. */
   readonly databases?: CloneDatabases;
+  /** The first one has data, the others are spare: a full refresh needs one. */
+  readonly pools?: readonly string[];
   /** How long a creation, a reset or a removal takes without databases. */
   readonly workMs?: number;
+  /** How long a refresh takes; as `workMs` unless given. */
+  readonly refreshMs?: number;
   readonly webhooks?: readonly Webhook[];
   /** `platform.bindClonesToUser`: clones carry the e-mail of header `X-Forwarded-User-Email`. */
   readonly bindClonesToUser?: boolean;
@@ -88,21 +96,33 @@ export async function startSandboxEngine(options: SandboxEngineOptions = {}): Pr
   const instance = instanceOf(options, clock);
   const webhooks = openWebhooks(faults, clock, closing.signal);
   webhooks.set(options.webhooks ?? []);
+  const background = { workMs: options.workMs ?? 20, clock, closing: closing.signal };
+  const repository = openRepository(options.pools ?? ['dblab_pool', 'dblab_spare'], clock);
+  const refreshMs = options.refreshMs ?? background.workMs;
+  const retrieval = openRetrieval({ ...background, repository, refreshMs });
   const clones = openClones({
+    ...background,
     ports: openPorts(options.ports ?? { from: 6000, to: 6099 }, databases !== undefined, clock),
     databases,
-    workMs: options.workMs ?? 20,
-    clock,
-    closing: closing.signal,
     emit: (type, clone) => webhooks.emit(eventOf(type, clone, accessHost)),
   });
   const shown = () => (faults.answers === 'empty-clones' ? [] : clones.list());
-  // The Engine repeats the ids of all clones in each of them: with thousands that would be hundreds of MB.
-  const view = (clone: CloneRecord) =>
-    cloneView(clone, accessHost, { ...snapshotView(instance, [clone]), numClones: clones.count() });
+  const view = (clone: CloneRecord) => cloneView(clone, accessHost);
   const create = (order: CloneOrder) => {
-    checkOrder(order, { branch: BRANCH, snapshotId: snapshotId(instance) });
-    return clones.create({ ...order, owner: ownerOf(order) });
+    checkOrder(order);
+    return clones.create({ ...order, owner: ownerOf(order) }, snapshotFor(repository, order));
+  };
+  const subject: ApiSubject = {
+    ...clones,
+    instance,
+    repository,
+    retrieval,
+    now: () => clock.now(),
+    clones: shown,
+    view,
+    create,
+    reset: (id, snapshotId) => resetOnto(snapshotId, id, { clones, repository }),
+    emit: (type, id) => webhooks.emit({ event_type: type, entity_id: id }),
   };
   const listener = createListener({
     host,
@@ -111,7 +131,7 @@ export async function startSandboxEngine(options: SandboxEngineOptions = {}): Pr
     bindClonesToUser: options.bindClonesToUser ?? false,
     faults,
     clock,
-    answer: (request) => answer({ ...clones, instance, clones: shown, view, create }, request),
+    answer: (request) => answer(subject, request),
   });
   await listener.start();
   return {
@@ -121,7 +141,7 @@ export async function startSandboxEngine(options: SandboxEngineOptions = {}): Pr
     setWebhooks: webhooks.set,
     create: (order = {}) => view(create({ ...DEFAULT_ORDER, ...order })),
     destroy: clones.destroy,
-    reset: (id, { moved = false } = {}) => clones.reset(id, moved),
+    reset: clones.reset,
     forceStatus: (id, code) => forceStatus(clones, id, code),
     clones: () => clones.list().map(view),
     async settled(id) {
@@ -135,7 +155,7 @@ export async function startSandboxEngine(options: SandboxEngineOptions = {}): Pr
       closing.abort();
       await listener.stop();
       webhooks.close();
-      await clones.idle();
+      await Promise.all([clones.idle(), retrieval.idle()]);
     },
   };
 }
@@ -147,9 +167,20 @@ function instanceOf(
   return { edition, version, instanceID: 'd0abcdefghij0123456g', startedAt: clock.now() };
 }
 
+interface ResetParts {
+  readonly clones: Clones;
+  readonly repository: Repository;
+}
+
 /** An e-mail outside the Engine's pattern is left out: the clone is made without an owner. */
 function ownerOf({ owner }: CloneOrder): string {
   return /^[a-zA-Z0-9._@-]{1,254}$/.test(owner) ? owner : '';
+}
+
+function resetOnto(snapshotId: string | undefined, id: string, parts: ResetParts): void {
+  const snapshot = snapshotId ? parts.repository.snapshot(snapshotId) : undefined;
+  if (snapshotId && snapshot === undefined) throw internalError('no snapshot found');
+  parts.clones.reset(id, snapshot === undefined ? {} : { snapshot });
 }
 
 function forceStatus(clones: Clones, id: string, code: string): void {

@@ -1,7 +1,9 @@
-import type { CloneRecord } from './clone.ts';
-import { PROTECTION_LEASE_MINUTES, PROTECTION_MAX_MINUTES, wholeSeconds } from './clone.ts';
+import { PROTECTION_LEASE_MINUTES, PROTECTION_MAX_MINUTES } from './clone.ts';
+import type { Repository } from './repository.ts';
+import type { Retrieval } from './retrieval.ts';
+import { wholeSeconds } from './time.ts';
 
-/** What the stand-in Engine says of itself: one pool, one branch, one snapshot. */
+/** What the stand-in Engine says of itself. */
 export interface Instance {
   readonly edition: string;
   readonly version: string;
@@ -9,49 +11,19 @@ export interface Instance {
   readonly startedAt: number;
 }
 
-const POOL = 'dblab_pool';
-export const BRANCH = 'main';
-
-export function snapshotId(instance: Instance): string {
-  return `${POOL}@snapshot_${stamp(instance)}`;
+export interface InstanceParts {
+  readonly instance: Instance;
+  readonly repository: Repository;
+  readonly retrieval: Retrieval;
 }
 
 export function healthView({ version, edition, instanceID }: Instance) {
   return { version, edition, instanceID };
 }
 
-export function snapshotView(instance: Instance, clones: readonly CloneRecord[]) {
-  return {
-    id: snapshotId(instance),
-    createdAt: wholeSeconds(instance.startedAt),
-    dataStateAt: wholeSeconds(instance.startedAt),
-    physicalSize: 20_480,
-    logicalSize: 1_073_741_824,
-    pool: POOL,
-    numClones: clones.length,
-    clones: clones.map(({ id }) => id),
-    branch: BRANCH,
-    message: '',
-    protected: false,
-  };
-}
-
-export function branchView(instance: Instance) {
-  return {
-    name: BRANCH,
-    baseDataset: POOL,
-    parent: BRANCH,
-    dataStateAt: stamp(instance),
-    snapshotID: snapshotId(instance),
-    dataset: POOL,
-    numSnapshots: 1,
-    protected: false,
-  };
-}
-
 /** `GET /status`; `views` are the clones as the API shows them. */
-export function statusView(instance: Instance, views: readonly { readonly id: string }[]) {
-  const since = wholeSeconds(instance.startedAt);
+export function statusView(parts: InstanceParts, views: readonly CloneShown[]) {
+  const { instance, retrieval } = parts;
   return {
     status: { code: 'OK', message: 'Instance is ready' },
     engine: {
@@ -59,11 +31,11 @@ export function statusView(instance: Instance, views: readonly { readonly id: st
       edition: instance.edition,
       billingActive: instance.edition !== 'community',
       instanceID: instance.instanceID,
-      startedAt: since,
+      startedAt: wholeSeconds(instance.startedAt),
       telemetry: false,
       disableConfigModification: false,
     },
-    pools: [poolView(since, views)],
+    pools: poolViews(parts, views),
     cloning: {
       expectedCloningTime: 1,
       numClones: views.length,
@@ -71,39 +43,53 @@ export function statusView(instance: Instance, views: readonly { readonly id: st
       protectionLeaseDurationMinutes: PROTECTION_LEASE_MINUTES,
       protectionMaxDurationMinutes: PROTECTION_MAX_MINUTES,
     },
-    retrieving: {
-      mode: 'logical',
-      status: 'finished',
-      lastRefresh: since,
-      nextRefresh: null,
-      alerts: {},
-      activity: null,
-    },
+    retrieving: retrieval.view(),
     provisioner: { dockerImage: 'postgresai/extended-postgres:18', containerConfig: {} },
     synchronization: null,
   };
 }
 
-function poolView(since: string, views: readonly { readonly id: string }[]) {
+interface CloneShown {
+  readonly id: string;
+  readonly snapshot: { readonly pool: string };
+}
+
+function poolViews({ repository, retrieval }: InstanceParts, views: readonly CloneShown[]) {
+  const { pools, snapshots } = repository;
+  return pools.map((name) => {
+    const [newest] = snapshots.filter(({ pool }) => pool === name);
+    const status = retrieval.busy === name ? 'refreshing' : newest === undefined ? 'empty' : 'active';
+    return poolView(
+      { name, status, dataStateAt: newest === undefined ? '' : wholeSeconds(newest.createdAt) },
+      views.filter(({ snapshot }) => snapshot.pool === name).map(({ id }) => id),
+    );
+  });
+}
+
+interface PoolState {
+  readonly name: string;
+  readonly status: 'active' | 'refreshing' | 'empty';
+  /** Empty where there is no data. */
+  readonly dataStateAt: string;
+}
+
+function poolView({ name, status, dataStateAt }: PoolState, cloneList: readonly string[]) {
+  const used = dataStateAt === '' ? 245_248 : 1_073_741_824;
   return {
-    name: POOL,
+    name,
     mode: 'zfs',
-    dataStateAt: since,
-    status: 'active',
-    cloneList: views.map(({ id }) => id),
+    dataStateAt,
+    status,
+    cloneList,
     fileSystem: {
       mode: 'zfs',
       size: 30_685_528_064,
-      free: 29_611_786_240,
-      used: 1_073_741_824,
-      dataSize: 1_073_741_824,
-      usedBySnapshots: 20_480,
-      usedByClones: 486_400 * views.length,
-      compressRatio: 1.8,
+      free: 30_685_528_064 - used,
+      used,
+      dataSize: dataStateAt === '' ? 12_288 : 1_073_741_824,
+      usedBySnapshots: dataStateAt === '' ? 0 : 20_480,
+      usedByClones: 486_400 * cloneList.length,
+      compressRatio: dataStateAt === '' ? 1 : 1.8,
     },
   };
-}
-
-function stamp(instance: Instance): string {
-  return wholeSeconds(instance.startedAt).replace(/\D/g, '');
 }

@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net';
 import type { Clock } from '../../lib/clock.ts';
 import type { Secret } from '../../lib/secret.ts';
 import { type Answer, html, refusalAnswer } from './answer.ts';
-import type { ApiRequest } from './api.ts';
 import type { Faults } from './faults.ts';
 import { internalError, unauthorized } from './refusal.ts';
+import type { ApiRequest } from './route.ts';
 
 export interface ListenerOptions {
   readonly host: string;
@@ -51,6 +51,7 @@ export function createListener(options: ListenerOptions): Listener {
     return {
       method,
       path: url.replace(/\?.*$/s, ''),
+      query: new URLSearchParams(url.replace(/^[^?]*/s, '')),
       authorized: token.reveal() === '' || token.matches(Buffer.from(given, 'latin1').toString('utf8')),
       owner: options.bindClonesToUser && token.reveal() !== '' ? email : '',
     };

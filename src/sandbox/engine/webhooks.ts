@@ -12,8 +12,9 @@ export interface Webhook {
   readonly trigger: readonly string[];
 }
 
-export interface CloneEvent {
+export interface EngineEvent {
   readonly event_type: string;
+  readonly entity_id: string;
 }
 
 /**
@@ -22,7 +23,7 @@ export interface CloneEvent {
  */
 export interface Webhooks {
   set(hooks: readonly Webhook[]): void;
-  emit(event: CloneEvent): void;
+  emit(event: EngineEvent): void;
   /** Lets go of idle connections. */
   close(): void;
 }
