@@ -33,7 +33,7 @@ function shown({ byId, current }: Environments): Shown {
 const NONE =
   'There are no environments: "dblab init --environment-id NAME --url URL --token TOKEN" makes the first.';
 
-function asData({ byId, current }: Environments) {
+function asData({ byId, current }: Pick<Environments, 'byId' | 'current'>) {
   return sorted(byId).map(([id, environment]) => ({
     ...asOriginal(id, environment, false),
     current: id === current,
