@@ -5,6 +5,11 @@ import type { Run } from './host.ts';
 const FORMATS = ['table', 'json', 'yaml'] as const;
 type Format = (typeof FORMATS)[number];
 
+/** What `--output` leaves; undefined unless it was given. */
+export interface OutputFlag {
+  readonly output?: Format;
+}
+
 /** A value, and how it reads as a table. */
 export interface Shown {
   readonly value: unknown;
@@ -14,17 +19,13 @@ export interface Shown {
   readonly empty: string;
 }
 
-export function addOutputFlag(command: Command): void {
-  command.addOption(
-    new Option('-o, --output <FORMAT>', 'a table on a terminal and JSON elsewhere, unless given').choices(
-      FORMATS,
-    ),
-  );
+export function addOutputFlag(command: Command, usually = 'a table on a terminal and JSON elsewhere'): void {
+  command.addOption(new Option('-o, --output <FORMAT>', `${usually}, unless given`).choices(FORMATS));
 }
 
 /** Writes a result to stdout: a table where people read, JSON as the original prints it where programs do. */
 export async function print(shown: Shown, command: Command, { stdout }: Pick<Run, 'stdout'>): Promise<void> {
-  const { output } = command.opts<{ output?: Format }>();
+  const { output } = command.opts<OutputFlag>();
   const format = output ?? (stdout.isTTY ? 'table' : 'json');
   stdout.write(await WRITERS[format](shown));
 }
@@ -32,8 +33,8 @@ export async function print(shown: Shown, command: Command, { stdout }: Pick<Run
 const WRITERS: Readonly<Record<Format, (shown: Shown) => string | Promise<string>>> = {
   json: ({ value }) => `${JSON.stringify(value, null, 4)}\n`,
   async yaml({ value }) {
-    const { stringify } = await import('yaml');
-    return stringify(value, { aliasDuplicateObjects: false });
+    const { yamlOf } = await import('./yaml.ts');
+    return yamlOf(value);
   },
   async table({ head, rows, empty }) {
     if (rows.length === 0) return `${empty}\n`;

@@ -13,8 +13,6 @@ export interface RecordedRequest {
 export interface RecordedEngine {
   readonly url: string;
   readonly requests: RecordedRequest[];
-  /** Lines and bodies alone, as the tables of transcripts state them. */
-  sent(): readonly (readonly [line: string, body: string])[];
   close(): Promise<void>;
 }
 
@@ -39,7 +37,6 @@ export async function recordEngine(target: string): Promise<RecordedEngine> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
-    sent: () => requests.map(({ line, body }) => [line, body]),
     async close() {
       server.close();
       server.closeAllConnections();
