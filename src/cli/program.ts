@@ -109,7 +109,7 @@ function pathOf(command: Command): string {
 
 function tell(error: unknown, { stderr, signal }: Host, debug: boolean): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
-  if (signal.aborted) {
+  if (signal.aborted && !(error instanceof Failure)) {
     stderr.write('Interrupted.\n');
     return FAILED;
   }

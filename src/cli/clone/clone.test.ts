@@ -13,7 +13,7 @@ let engine: SandboxEngine;
 
 beforeEach(async () => {
   ownFolder();
-  engine = await startSandboxEngine({ token });
+  engine = await startSandboxEngine({ token, workMs: 1 });
 });
 afterEach(() => engine.close());
 
@@ -132,13 +132,6 @@ describe('create', () => {
 });
 
 describe('list', () => {
-  test('is the array of the Engine on a pipe', async () => {
-    await dblab(create);
-    const { stdout } = await dblab(['clone', 'list']);
-    expect(JSON.parse(stdout)).toEqual(JSON.parse(JSON.stringify(engine.clones())));
-    expect(stdout).toMatch(/^\[\n {4}\{\n {8}"id": "c1"/);
-  });
-
   test('is a table on a terminal', async () => {
     expect((await dblab(['clone', 'list'], { isTTY: true })).stdout).toBe('There are no clones.\n');
     await dblab(create);
@@ -171,20 +164,6 @@ describe('destroy', () => {
     await dblab(create);
     const { exit, stdout } = await dblab(['clone', 'destroy', 'c1', '--async']);
     expect({ exit, stdout }).toEqual({ exit: 0, stdout: 'The clone is being destroyed: c1\n' });
-  });
-
-  test('a clone that is not there', async () => {
-    const { exit, stderr } = await dblab(['clone', 'destroy', 'none']);
-    expect(exit).toBe(1);
-    expect(stderr).toMatch(/no such clone/);
-  });
-
-  test('a protected clone stays', async () => {
-    await dblab([...create, '--protected']);
-    const { exit, stderr } = await dblab(['clone', 'destroy', 'c1']);
-    expect(exit).toBe(1);
-    expect(stderr).toMatch(/protected/);
-    expect(engine.clones()).toHaveLength(1);
   });
 });
 
