@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type CommandedEngine, commandEngine } from '../../testing/commanded-engine.ts';
+import { type CommandedEngine, commandEngine, FIRST } from '../../testing/commanded-engine.ts';
 
 /*
  * What is typed about clones, what the Engine is asked, and what is printed.
@@ -179,10 +179,7 @@ ${printed}
     [
       ['c1', '{"snapshotID":"","latest":false}'],
       ['--latest c1', '{"snapshotID":"","latest":true}'],
-      [
-        '--id c1 --snapshot-id dblab_pool@snapshot_20260401000000',
-        '{"snapshotID":"dblab_pool@snapshot_20260401000000","latest":false}',
-      ],
+      [`--id c1 --snapshot-id ${FIRST}`, `{"snapshotID":"${FIRST}","latest":false}`],
     ] as const
   ).map(
     ([typed, body]) =>
