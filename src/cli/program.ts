@@ -24,7 +24,7 @@ const NOUNS: readonly Noun[] = [
   },
   {
     name: 'clone',
-    summary: 'create, list and destroy thin clones of a database',
+    summary: 'create, show, protect, reset and destroy thin clones of a database',
     load: async () => (await import('./clone/commands.ts')).addCloneCommands,
   },
   {

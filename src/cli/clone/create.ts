@@ -37,8 +37,8 @@ export function addCreate(noun: Command, run: Run): void {
     .command('create')
     .description('Create a clone and wait until it accepts connections.')
     .requiredOption('--username <NAME>', 'database user to make')
-    .option('--password <PASSWORD>', 'its password; shows in the process list')
-    .option('--password-file <FILE>', 'file that holds it [DBLAB_CLONE_PASSWORD is the password itself]')
+    .option('--password <PASSWORD>', 'its password; shows in the process list [DBLAB_CLONE_PASSWORD]')
+    .option('--password-file <FILE>', 'file that holds it')
     .option('--restricted', "give the user no superuser's rights")
     .option('--db-name <NAME>', 'database to make the user in; --dbname means the same')
     .addOption(new Option('--dbname <NAME>').hideHelp())
@@ -51,7 +51,7 @@ export function addCreate(noun: Command, run: Run): void {
     .option('-a, --async', 'do not wait')
     .addHelpText('after', ABOUT)
     .action((flags: Flags) => create(flags, command, run));
-  addOutputFlag(command, 'four lines for people');
+  addOutputFlag(command, 'lines for people');
   addEngineFlags(command);
 }
 
