@@ -60,7 +60,7 @@ test.each([
   [['clone', 'list', '--output', 'xml'], /Allowed choices are table, json, yaml/],
   [['clone', 'list', 'x'], /too many arguments/],
   [['clone', 'create'], /'--username <NAME>' not specified/],
-  [['clone', 'create', '--username', 'a', '--protected', '30m'], /must be true or false/],
+  [['clone', 'create', '--username', 'a', '--protected', 'soon'], /invalid --protected value: "soon"/],
   [['clone', 'destroy'], /Which clone\?/],
   [['clone', 'destroy', 'a', '--id', 'b'], /Two clones/],
   [['clone', 'list', '--url', 'localhost'], /--url .*it must be a URL/],

@@ -26,7 +26,7 @@ const NOUNS: readonly Noun[] = [
   },
   {
     name: 'clone',
-    summary: 'create, list and destroy thin clones of a database',
+    summary: 'create, show, protect, reset and destroy thin clones of a database',
     load: async () => (await import('./clone/commands.ts')).addCloneCommands,
   },
   {
@@ -181,7 +181,7 @@ function pathOf(command: Command): string {
 
 function tell(error: unknown, { stderr, signal }: Host, debug: boolean): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
-  if (signal.aborted) {
+  if (signal.aborted && !(error instanceof Failure)) {
     stderr.write('Interrupted.\n');
     return FAILED;
   }

@@ -1,6 +1,8 @@
 import type { Run } from './host.ts';
 
-const PAUSE_MS = 500;
+/** What is waited for is often done within a second; later a look each second will do. */
+const FIRST_PAUSES_MS = [200, 300, 500];
+const PAUSE_MS = 1_000;
 
 export interface Wait {
   /** What is waited for, for the line that a terminal shows meanwhile. */
@@ -9,7 +11,10 @@ export interface Wait {
   readonly run: Run;
 }
 
-/** Looks again and again until there is an answer, or resolves with undefined when the time is up. */
+/**
+ * Looks again and again until there is an answer, or resolves with undefined when the time is up. Rejects
+ * with the reason of the run's signal once that is aborted.
+ */
 export async function waitFor<T>(
   look: () => Promise<T | undefined>,
   { what, limitMs, run }: Wait,
@@ -18,12 +23,13 @@ export async function waitFor<T>(
   const start = clock.now();
   const elapsed = () => clock.now() - start;
   const show = (text: string) => stderr.isTTY === true && stderr.write(`\r\u001b[K${text}`);
+  const pauses = [...FIRST_PAUSES_MS];
   try {
     while (elapsed() < limitMs) {
       show(`Waiting for ${what}: ${Math.round(elapsed() / 1_000)} s`);
       const found = await look();
       if (found !== undefined) return found;
-      await clock.sleep(Math.min(PAUSE_MS, limitMs - elapsed()), signal);
+      await clock.sleep(Math.min(pauses.shift() ?? PAUSE_MS, limitMs - elapsed()), signal);
       signal.throwIfAborted();
     }
     return undefined;

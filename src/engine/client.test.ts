@@ -5,9 +5,10 @@ import net, { type AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Secret } from '../lib/secret.ts';
 import { createAuthority } from '../sandbox/teleport/authority.ts';
-import { openEngine } from './client.ts';
+import { engineOver } from './client.ts';
+import { type CloneOrder, createClone, destroyClone } from './clones.ts';
 import { EngineError } from './error.ts';
-import type { EngineOptions } from './requests.ts';
+import { type EngineOptions, openRequests } from './requests.ts';
 
 const releases: (() => unknown)[] = [];
 afterEach(async () => {
@@ -32,9 +33,13 @@ async function serve(listener: RequestListener): Promise<string> {
 }
 
 function engineAt(url: string, options: Partial<EngineOptions> = {}) {
-  const engine = openEngine({ url, token: new Secret('the-token'), ...options });
-  releases.push(() => engine.close());
-  return engine;
+  const requests = openRequests({ url, token: new Secret('the-token'), ...options });
+  releases.push(() => requests.close());
+  return {
+    ...engineOver(requests),
+    createClone: (order: CloneOrder, until: AbortSignal) => createClone(order, requests, until),
+    destroyClone: (id: string, until: AbortSignal) => destroyClone(id, requests, until),
+  };
 }
 
 const okClone = {
@@ -156,7 +161,7 @@ describe('orders', () => {
     const { engine, requests } = await recorder(JSON.stringify(okClone));
     const password = new Secret('p');
     await engine.createClone(
-      { username: 'u', password, snapshotId: 'pool@snap', branch: 'dev', protected: true },
+      { username: 'u', password, snapshotId: 'pool@snap', branch: 'dev', protection: { protected: true } },
       signal(),
     );
     expect(JSON.parse(String(requests[0]?.body))).toMatchObject({
@@ -184,6 +189,12 @@ describe('orders', () => {
 
   test('destroyClone takes the empty answer of the Engine', async () => {
     await expect((await engineThatSays('')).destroyClone('c1', signal())).resolves.toBeUndefined();
+  });
+
+  test('destroyClone does not take a web page for an answer', async () => {
+    const failure = await failureOf((await engineThatSays('<html>')).destroyClone('c1', signal()));
+    expect(failure.code).toBe('not-an-engine');
+    expect(failure.message).toContain('web page');
   });
 });
 
@@ -359,7 +370,10 @@ describe('connections', () => {
     });
     const engine = engineAt(url);
     await engine.look(signal());
-    expect((await failureOf(engine.destroyClone('c1', signal()))).code).toBe('unreachable');
+    expect(await failureOf(engine.destroyClone('c1', signal()))).toMatchObject({
+      code: 'unreachable',
+      answerLost: true,
+    });
     expect(orders).toBe(1);
   });
 });
@@ -381,12 +395,17 @@ describe('TLS', () => {
     const failure = await failureOf(engineAt(`https://${await tlsServer()}`).look(signal()));
     expect(failure.code).toBe('unreachable');
     expect(failure.message).toContain('NODE_EXTRA_CA_CERTS');
+    expect(failure.message).not.toContain('--insecure');
+  });
+
+  test('--insecure is named where it can be given', async () => {
+    const engine = engineAt(`https://${await tlsServer()}`, { insecure: false });
+    expect((await failureOf(engine.look(signal()))).message).toContain('--insecure');
   });
 
   test('insecure accepts it', async () => {
     const engine = engineAt(`https://${await tlsServer()}`, { insecure: true });
     expect((await engine.look(signal())).edition).toBe('standard');
-    await expect(engine.destroyClone('c1', signal())).resolves.toBeUndefined();
   });
 
   test('https:// to the plain HTTP of the Engine says to write http://', async () => {

@@ -1,4 +1,3 @@
-import type { Secret } from '../lib/secret.ts';
 import type { Clone } from './clone.ts';
 
 /** One consistent picture of the Engine, from a single answer. */
@@ -10,17 +9,6 @@ export interface EngineReading {
   readonly instanceId: string;
 }
 
-export interface CloneRequest {
-  /** Left out: the Engine makes one up. */
-  readonly id?: string;
-  readonly username: string;
-  readonly password: Secret;
-  readonly dbName?: string;
-  readonly branch?: string;
-  readonly snapshotId?: string;
-  readonly protected?: boolean;
-}
-
 /**
  * What the program asks of a DBLab Engine. Every method rejects with an `EngineError`, or with the
  * signal's reason once that is aborted. It keeps no picture of its own and repeats nothing that changes
@@ -30,13 +18,6 @@ export interface Engine {
   /** All clones together with the edition, or an error: never a part of the clones. */
   look(signal: AbortSignal): Promise<EngineReading>;
   clone(id: string, signal: AbortSignal): Promise<Clone>;
-  /**
-   * Resolves while the clone is still CREATING. Not idempotent: after `timeout` or `unreachable` the
-   * clone may exist all the same, so ask for its id before asking again.
-   */
-  createClone(request: CloneRequest, signal: AbortSignal): Promise<Clone>;
-  /** Resolves when the Engine has accepted the order: the clone goes a little later. */
-  destroyClone(id: string, signal: AbortSignal): Promise<void>;
   /** Lets go of idle connections. */
   close(): void;
 }

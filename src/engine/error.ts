@@ -15,10 +15,17 @@ export type EngineErrorCode =
 export class EngineError extends Error {
   override readonly name = 'EngineError';
   readonly code: EngineErrorCode;
+  /** The order may have been carried out all the same. */
+  readonly answerLost: boolean;
 
   /** `sentence` says what happened, why, and what to do next; it holds no secret. */
-  constructor(code: EngineErrorCode, sentence: string, cause?: unknown) {
+  constructor(
+    code: EngineErrorCode,
+    sentence: string,
+    { cause, answerLost = false }: { readonly cause?: unknown; readonly answerLost?: boolean } = {},
+  ) {
     super(sentence, { cause });
     this.code = code;
+    this.answerLost = answerLost;
   }
 }

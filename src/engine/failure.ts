@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { printable } from '../lib/printable.ts';
+import { cloneRefused } from './clone-refusal.ts';
 import { EngineError } from './error.ts';
 import type { Answer } from './exchange.ts';
 import { nextStep } from './next-step.ts';
@@ -11,6 +12,8 @@ export interface Place {
   /** The flags or variables that hold the two, for example `--dblab-url` and `DBLAB_TOKEN`. */
   readonly settings: { readonly url: string; readonly token: string };
   readonly timeoutMs: number;
+  /** Whoever asks could have been told --insecure. */
+  readonly hasInsecure: boolean;
 }
 
 const refusal = z.object({ code: z.string(), message: z.string() });
@@ -25,17 +28,14 @@ export function refused(answer: Answer, asked: string, place: Place): EngineErro
   if (body.success && asked.includes(' /clone/') && isAboutMissingClone(status, said)) {
     return noSuchClone(asked, place);
   }
-  if (body.success && status === 500 && said === 'clone is protected') {
-    return new EngineError(
-      'protected',
-      'The clone is protected and cannot be destroyed. Take its protection off first.',
-    );
-  }
+  const aboutClone = body.success ? cloneRefused(asked, said) : undefined;
+  if (aboutClone !== undefined) return aboutClone;
   if (status >= 500) {
     const what = said || `status ${status} without an explanation`;
     return new EngineError(
       'server-error',
       `The DBLab Engine at ${place.address} failed on ${asked}: ${what}. Look at its log, and at that of any proxy before it.`,
+      { answerLost: said === '' },
     );
   }
   if (body.success) {
@@ -65,11 +65,15 @@ export function notUnderstood(what: string, asked: string, place: Place): Engine
   return new EngineError(
     'not-an-engine',
     `The answer of ${place.address} to ${asked} cannot be used: ${what}. ${checkUrl(place)}`,
+    { answerLost: true },
   );
 }
 
 export function noSuchClone(asked: string, place: Place): EngineError {
-  return new EngineError('not-found', `The DBLab Engine at ${place.address} has no such clone (${asked}).`);
+  return new EngineError(
+    'not-found',
+    `The DBLab Engine at ${place.address} has no such clone (${asked}). "dblab clone list" shows those it has.`,
+  );
 }
 
 /** The text is not repeated: it may hold a password. */

@@ -6,6 +6,8 @@ interface Row {
   /** Node's error code, or the kind of our own fault. */
   readonly reason: RegExp;
   readonly code: EngineErrorCode;
+  /** The request did not arrive. */
+  readonly notSent?: true;
   readonly sentence: (facts: Place & { readonly asked: string; readonly reason: string }) => string;
 }
 
@@ -26,12 +28,14 @@ const rows: readonly Row[] = [
   {
     reason: /^ECONNREFUSED$/,
     code: 'unreachable',
+    notSent: true,
     sentence: ({ address, settings }) =>
       `Nothing listens at ${address} (connection refused). Start the DBLab Engine, or correct ${settings.url}.`,
   },
   {
     reason: /^(ENOTFOUND|EAI_AGAIN)$/,
     code: 'unreachable',
+    notSent: true,
     sentence: ({ address, settings, reason }) =>
       `The host name of ${address} cannot be resolved (${reason}). Correct ${settings.url}, or the name resolution of this host.`,
   },
@@ -44,6 +48,7 @@ const rows: readonly Row[] = [
   {
     reason: /^ERR_INVALID_CHAR$/,
     code: 'unauthorized',
+    notSent: true,
     sentence: ({ settings }) =>
       `The token holds characters that no HTTP header can carry, such as a line break. Correct ${settings.token}.`,
   },
@@ -56,12 +61,14 @@ const rows: readonly Row[] = [
   {
     reason: /CERT|SIGNATURE/,
     code: 'unreachable',
-    sentence: ({ address, settings, reason }) =>
-      `The certificate of ${address} is not accepted (${reason}). Name the CA that signed it with NODE_EXTRA_CA_CERTS=FILE, or correct ${settings.url}.`,
+    notSent: true,
+    sentence: ({ address, settings, hasInsecure, reason }) =>
+      `The certificate of ${address} is not accepted (${reason}). Name the CA that signed it with NODE_EXTRA_CA_CERTS=FILE, ${hasInsecure ? 'accept any certificate with --insecure, ' : ''}or correct ${settings.url}.`,
   },
   {
     reason: /^(EPROTO|ERR_SSL_.*)$/,
     code: 'unreachable',
+    notSent: true,
     sentence: ({ address, settings }) =>
       `${address} does not speak TLS. The DBLab Engine itself speaks plain HTTP: write http:// in ${settings.url}.`,
   },
@@ -78,7 +85,10 @@ export function noAnswer(error: unknown, asked: string, place: Place): EngineErr
   const reason = reasonOf(error);
   const row = rows.find((candidate) => candidate.reason.test(reason));
   const sentence = row?.sentence({ ...place, asked, reason }) ?? reason;
-  return new EngineError(row?.code ?? 'unreachable', sentence, error);
+  return new EngineError(row?.code ?? 'unreachable', sentence, {
+    cause: error,
+    answerLost: row?.notSent !== true,
+  });
 }
 
 function reasonOf(error: unknown): string {

@@ -12,7 +12,7 @@ export interface EngineOptions {
   /** http or https; may carry a path prefix, as behind a proxy. */
   readonly url: string;
   readonly token: Secret;
-  /** Accepts any certificate. */
+  /** Accepts any certificate. Left out where there is no --insecure to choose it by. */
   readonly insecure?: boolean;
   /** For a request and its whole answer. */
   readonly timeoutMs?: number;
@@ -58,7 +58,8 @@ export function openRequests(options: EngineOptions): Requests {
   const prefix = base.pathname.replace(/\/+$/, '');
   const agent = new (base.protocol === 'https:' ? https : http).Agent({ keepAlive: true, maxFreeSockets: 2 });
   const line = { agent, insecure, timeoutMs, maxBytes: MAX_ANSWER_BYTES, clock };
-  const place = { address: base.origin + prefix, settings, timeoutMs } satisfies Place;
+  const hasInsecure = options.insecure !== undefined;
+  const place = { address: base.origin + prefix, settings, timeoutMs, hasInsecure } satisfies Place;
 
   async function ask(order: Order, signal: AbortSignal): Promise<Answer> {
     const url = new URL(base);

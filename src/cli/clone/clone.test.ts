@@ -1,11 +1,12 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PassThrough, Writable } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Secret } from '../../lib/secret.ts';
 import { type SandboxEngine, startSandboxEngine } from '../../sandbox/engine/engine.ts';
 import { writeState } from '../../sandbox/state.ts';
 import { ownFolder, dblab as runHere, type Typed } from '../../testing/command-line.ts';
+import { recordEngine } from '../../testing/recorded-engine.ts';
 
 const token = new Secret('engine-token');
 
@@ -13,7 +14,7 @@ let engine: SandboxEngine;
 
 beforeEach(async () => {
   ownFolder();
-  engine = await startSandboxEngine({ token });
+  engine = await startSandboxEngine({ token, workMs: 1 });
 });
 afterEach(() => engine.close());
 
@@ -96,49 +97,14 @@ describe('create', () => {
     ]);
   });
 
-  test('--async does not wait', async () => {
-    const { exit, stdout } = await dblab([...create, '--async']);
-    expect(exit).toBe(0);
-    expect(stdout).toContain('ID:                 c1\n');
-  });
-
   test('a terminal sees what is waited for, and the line is wiped', async () => {
     const { stderr } = await dblab(create, { isTTY: true });
     expect(stderr).toContain('Waiting for clone c1: 0 s');
     expect(stderr.endsWith('\r\u001b[K')).toBe(true);
   });
-
-  test("what the Engine refuses is told in the Engine's words", async () => {
-    const { exit, stderr } = await dblab(['clone', 'create', '--username', 'a', '--password', '12345']);
-    expect(exit).toBe(1);
-    expect(stderr).toMatch(/insecure password/);
-  });
-
-  test('a clone that fails: the reason and how to clean up', async () => {
-    const url = await engineThatAnswers({ code: 'FATAL', message: 'postgres fatal error' });
-    const { exit, stderr } = await dblab([...create, '--url', url]);
-    expect(exit).toBe(1);
-    expect(stderr).toMatch(
-      /Clone c1 could not be created.* FATAL: postgres fatal error.*dblab clone destroy c1/,
-    );
-  });
-
-  test('patience has an end', async () => {
-    const url = await engineThatAnswers({ code: 'CREATING', message: '' });
-    const { exit, stderr } = await dblab([...create, '--url', url, '--request-timeout', '1s']);
-    expect(exit).toBe(1);
-    expect(stderr).toMatch(/Clone c1 is not ready after 1 s. The Engine goes on/);
-  });
 });
 
 describe('list', () => {
-  test('is the array of the Engine on a pipe', async () => {
-    await dblab(create);
-    const { stdout } = await dblab(['clone', 'list']);
-    expect(JSON.parse(stdout)).toEqual(JSON.parse(JSON.stringify(engine.clones())));
-    expect(stdout).toMatch(/^\[\n {4}\{\n {8}"id": "c1"/);
-  });
-
   test('is a table on a terminal', async () => {
     expect((await dblab(['clone', 'list'], { isTTY: true })).stdout).toBe('There are no clones.\n');
     await dblab(create);
@@ -159,45 +125,127 @@ describe('list', () => {
   });
 });
 
-describe('destroy', () => {
-  test.each([[['c1']], [['--id', 'c1']]])('%j waits until the clone is gone', async (named) => {
-    await dblab(create);
-    const { exit, stdout } = await dblab(['clone', 'destroy', ...named]);
-    expect({ exit, stdout }).toEqual({ exit: 0, stdout: 'The clone has been successfully destroyed: c1\n' });
-    expect(engine.clones()).toEqual([]);
+describe('the password', () => {
+  const bare = ['clone', 'create', '--username', 'alice', '--id', 'c1', '--async'];
+
+  /** What the Engine got, and what was printed. */
+  async function passwordOf(argv: readonly string[], typed: Typed = {}) {
+    const recorded = await recordEngine(engine.url);
+    const env = { DBLAB_INSTANCE_URL: recorded.url, DBLAB_VERIFICATION_TOKEN: 'engine-token' };
+    const told = await dblab([...bare, ...argv], { ...typed, env: { ...env, ...typed.env } });
+    await recorded.close();
+    const body = recorded.requests[0]?.body;
+    return { ...told, password: body === undefined ? undefined : JSON.parse(body).db.password };
+  }
+
+  /** A keyboard on which this is typed once something is asked, and a screen. */
+  function terminal(keys: string) {
+    const input = new PassThrough();
+    const shown: string[] = [];
+    const output = new Writable({
+      write(chunk, _, done) {
+        shown.push(String(chunk));
+        if (shown.length === 1) setImmediate(() => input.write(keys));
+        done();
+      },
+    });
+    return { terminal: { input, output }, screen: () => shown.join('') };
+  }
+
+  test('from a file, whose last line break does not count', async () => {
+    const file = join(ownFolder(), 'password');
+    writeFileSync(file, 'secret phrase of mine\n');
+    const { exit, stdout, password } = await passwordOf(['--password-file', file]);
+    expect({ exit, password }).toEqual({ exit: 0, password: 'secret phrase of mine' });
+    expect(stdout).not.toContain('Password');
   });
 
-  test('--async does not wait', async () => {
-    await dblab(create);
-    const { exit, stdout } = await dblab(['clone', 'destroy', 'c1', '--async']);
-    expect({ exit, stdout }).toEqual({ exit: 0, stdout: 'The clone is being destroyed: c1\n' });
+  test('from a variable, and a flag wins over it', async () => {
+    const env = { DBLAB_CLONE_PASSWORD: 'variable_secret' };
+    expect((await passwordOf([], { env })).password).toBe('variable_secret');
+    expect((await passwordOf(['--password', 'flag_secret_x', '--id', 'c2'], { env })).password).toBe(
+      'flag_secret_x',
+    );
   });
 
-  test('a clone that is not there', async () => {
-    const { exit, stderr } = await dblab(['clone', 'destroy', 'none']);
-    expect(exit).toBe(1);
-    expect(stderr).toMatch(/no such clone/);
+  test('as a person types it, and it does not show', async () => {
+    const { terminal: person, screen } = terminal('typed_secret_x\r');
+    const { exit, stdout, stderr, password } = await passwordOf([], { terminal: person });
+    expect({ exit, password }).toEqual({ exit: 0, password: 'typed_secret_x' });
+    expect(screen()).toContain('Password for the new database user "alice"');
+    expect(screen() + stdout + stderr).not.toContain('typed_secret_x');
   });
 
-  test('a protected clone stays', async () => {
-    await dblab([...create, '--protected']);
-    const { exit, stderr } = await dblab(['clone', 'destroy', 'c1']);
-    expect(exit).toBe(1);
-    expect(stderr).toMatch(/protected/);
-    expect(engine.clones()).toHaveLength(1);
+  test('made, where a person types nothing', async () => {
+    const { stdout, password } = await passwordOf([], { terminal: terminal('\r').terminal });
+    expect(password).toMatch(/^[\w-]{32}$/);
+    expect(stdout.split(password)).toHaveLength(2);
+  });
+
+  test('made, in the document for a program', async () => {
+    const { stdout, password } = await passwordOf(['-o', 'json']);
+    expect(JSON.parse(stdout).db).toMatchObject({ username: 'alice', password });
+  });
+
+  test('nothing is ordered when a person walks away', async () => {
+    const { exit, stderr, password } = await passwordOf([], { terminal: terminal('abc\u0003').terminal });
+    expect({ exit, stderr, password }).toEqual({
+      exit: 1,
+      stderr: 'Interrupted: nothing was ordered.\n',
+      password: undefined,
+    });
+  });
+
+  test.each([
+    [['--password', ''], 2, /--password is empty/],
+    [['--password', 'a', '--password-file', 'b'], 2, /both given/],
+    [['--password-file', '/dev/null'], 1, /is empty/],
+    [['--password-file', '/dev/zero'], 1, /larger than 4096 bytes/],
+  ])('%j: exit code %i', async (argv, exit, said) => {
+    const told = await passwordOf(argv);
+    expect(told).toEqual({ exit, stdout: '', stderr: expect.stringMatching(said), password: undefined });
   });
 });
 
-/** An Engine whose only clone never leaves this status. */
-async function engineThatAnswers(status: { code: string; message: string }): Promise<string> {
-  const server = createServer((request, response) => {
-    response.statusCode = request.method === 'POST' ? 201 : 200;
-    response.end(JSON.stringify({ id: 'c1', status }));
-  }).listen(0, '127.0.0.1');
-  onTestFinished(() => void server.close());
-  await once(server, 'listening');
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
+describe('the way through Teleport', () => {
+  const named = (environmentId: string) => ({
+    env: {
+      DBLAB_INSTANCE_URL: engine.url,
+      DBLAB_VERIFICATION_TOKEN: 'engine-token',
+      DBLAB_TELEPORT_ENVIRONMENT_ID: environmentId,
+    },
+  });
+
+  test('as the guide types it, under the name that the sidecar gives', async () => {
+    const { stdout } = await dblab([...create, '--dbname', 'shop'], named('prod'));
+    const port = engine.clones()[0]?.db.port;
+    expect(stdout).toContain(`
+  tsh db connect dblab-clone-prod-c1-${port} --db-user alice --db-name shop
+  tsh proxy db --tunnel dblab-clone-prod-c1-${port} --db-user alice --db-name shop
+`);
+    expect(stdout).toContain('127.0.0.1, not at localhost');
+  });
+
+  test('of a sandbox that runs', async () => {
+    writeState({ url: engine.url, token, environmentId: 'sandbox', pid: process.pid });
+    const { stdout } = await dblab(create, { env: {} });
+    expect(stdout).toContain('tsh db connect dblab-clone-sandbox-c1-');
+  });
+
+  test('is for a shell to read', async () => {
+    const argv = ['clone', 'create', '--username', "o'neil;x", '--id', 'c1', '--password', 'secret_password'];
+    expect((await dblab(argv, named('prod'))).stdout).toContain("--db-user 'o'\\''neil;x' --db-name");
+  });
+
+  test.each([[''], ['not valid']])('is not guessed: %j', async (environment) => {
+    writeState({ url: 'http://127.0.0.1:1', token, environmentId: 'sandbox', pid: process.pid });
+    expect((await dblab(create, named(environment))).stdout).not.toContain('tsh');
+  });
+
+  test('is unknown while the clone has no port', async () => {
+    expect((await dblab([...create, '--async'], named('prod'))).stdout).not.toContain('tsh');
+  });
+});
 
 test('an interrupted command says so, and no more', async () => {
   const stop = new AbortController();

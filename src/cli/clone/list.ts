@@ -14,24 +14,11 @@ export function addList(noun: Command, run: Run): void {
 }
 
 async function list(command: Command, run: Run): Promise<void> {
-  const [{ withEngine }, { readClones }] = await Promise.all([
+  const [{ withEngine }, { readClones }, { shownAsList }] = await Promise.all([
     import('../engine/connection.ts'),
     import('../../engine/clones.ts'),
+    import('./view.ts'),
   ]);
   const clones = await withEngine(command, run, ({ requests }) => readClones(requests, run.signal));
-  const shown = {
-    value: clones,
-    head: ['ID', 'Status', 'Port', 'User', 'Database', 'Branch', 'Created'],
-    rows: clones.map(({ id, status, db, branch, createdAt }) => [
-      id,
-      status.code,
-      db?.port,
-      db?.username,
-      db?.dbName,
-      branch,
-      createdAt,
-    ]),
-    empty: 'There are no clones.',
-  };
-  await print(shown, command, run);
+  await print(shownAsList(clones), command, run);
 }
