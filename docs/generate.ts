@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { serveReference } from '../src/config/reference.ts';
+import { referencePages } from '../src/config/reference.ts';
 
 /** Writes the pages that are made from the program. */
-writeFileSync(join(import.meta.dirname, 'reference', 'serve.md'), serveReference());
+for (const { file, text } of referencePages)
+  writeFileSync(join(import.meta.dirname, 'reference', file), text);

@@ -20,6 +20,8 @@ const host: Host = {
   home: userInfo().homedir,
   stdout: process.stdout,
   stderr: process.stderr,
+  ...(process.stdin.isTTY &&
+    process.stderr.isTTY && { terminal: { input: process.stdin, output: process.stderr } }),
   clock: systemClock,
   signal: ending.signal,
 };

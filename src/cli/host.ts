@@ -1,3 +1,4 @@
+import type { Readable, Writable } from 'node:stream';
 import type { Clock } from '../lib/clock.ts';
 
 /** What the process gives to a command. Results go to stdout, everything said beside them to stderr. */
@@ -7,9 +8,16 @@ export interface Host {
   readonly home: string;
   readonly stdout: Output;
   readonly stderr: Output;
+  /** Where a person can be asked; left out where none sits before it. */
+  readonly terminal?: Terminal;
   readonly clock: Clock;
   /** Aborted when the process is asked to end. */
   readonly signal: AbortSignal;
+}
+
+export interface Terminal {
+  readonly input: Readable;
+  readonly output: Writable;
 }
 
 export interface Output {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished, vi } from 'vitest';
+import type { Terminal } from '../cli/host.ts';
 import { run } from '../cli/program.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 
@@ -11,6 +12,7 @@ export interface Typed {
   /** Whether a person sits before it. */
   readonly isTTY?: boolean;
   readonly signal?: AbortSignal;
+  readonly terminal?: Terminal;
 }
 
 export interface Told {
@@ -35,6 +37,7 @@ export async function dblab(argv: readonly string[], typed: Typed = {}): Promise
     home: typed.home ?? '/nonexistent',
     stdout: { isTTY, write: (text) => stdout.push(text) },
     stderr: { isTTY, write: (text) => stderr.push(text) },
+    ...(typed.terminal && { terminal: typed.terminal }),
     clock: impatient,
     signal: typed.signal ?? new AbortController().signal,
   });
