@@ -1,6 +1,7 @@
 import { cleanupOptions } from './cleanup-options.ts';
 import { fileForm, type Option } from './option.ts';
 import { serveOptions } from './serve-options.ts';
+import { directOptions, statusOptions } from './status-options.ts';
 
 /** A page under `docs/reference`, made from the table that the program itself reads. */
 export interface ReferencePage {
@@ -21,6 +22,11 @@ export const referencePages: readonly ReferencePage[] = [
     ['0', 'nothing of the environment is left in Teleport; with `--dry-run`: shown what there is'],
     ['1', 'something is left, or Teleport could not be asked'],
     ['2', 'wrong usage, or neither a terminal to ask on nor `--yes`'],
+  ]),
+  page('status', { ...statusOptions, ...directOptions }, [
+    ['0', 'all is in step, or `--watch` was ended'],
+    ['1', 'not in step, or nobody could be asked'],
+    ['2', 'wrong usage, or no sidecar answers and what is needed to look without one is missing'],
   ]),
 ];
 

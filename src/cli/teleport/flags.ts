@@ -5,9 +5,10 @@ import { readSmallFile } from '../../lib/small-file.ts';
 import { type Run, UsageError } from '../host.ts';
 
 /** Gives the command a flag for every option of the table, and one for its file form where it has one. */
-export function addFlags(command: Command, table: Readonly<Record<string, Option>>): void {
+export function addFlags(command: Command, table: Readonly<Record<string, Option>>, group?: string): void {
   for (const option of Object.values(table)) {
-    for (const flag of flagsOf(option)) command.addOption(flag);
+    const under = group ?? (option.required ? 'Required:' : 'Options:');
+    for (const flag of flagsOf(option)) command.addOption(flag.helpGroup(under));
   }
 }
 
@@ -49,12 +50,10 @@ function textOf(flag: Flag, command: Command): string | string[] | true {
 
 function flagsOf(option: Option): Flag[] {
   const { flag, placeholder, env, help } = option;
-  const group = option.required ? 'Required:' : 'Options:';
   const shown = option.default === undefined ? help : `${help} (default: ${option.default})`;
   const many = option.list === undefined ? '' : '; repeatable';
   const direct = new Flag(placeholder === undefined ? `--${flag}` : `--${flag} <${placeholder}>`);
   direct.description = `${shown}${many}${env === undefined ? '' : ` [${env}]`}`;
-  direct.helpGroup(group);
   if (option.list !== undefined) direct.argParser((text: string, before: string[] = []) => [...before, text]);
   if (!option.secret) return [direct];
   const file = fileForm(option);
@@ -62,5 +61,5 @@ function flagsOf(option: Option): Flag[] {
     `--${file.flag} <FILE>`,
     `file to read it from${many && ', one per line'} [${file.env}]`,
   );
-  return [direct, fromFile.helpGroup(group)];
+  return [direct, fromFile];
 }
