@@ -34,8 +34,8 @@ export async function print(shown: Shown, command: Command, { stdout }: Pick<Run
 const WRITERS: Readonly<Record<Format, (shown: Shown) => string | Promise<string>>> = {
   json: ({ value }) => `${JSON.stringify(value, null, 4)}\n`,
   async yaml({ value }) {
-    const { stringify } = await import('yaml');
-    return stringify(value, { aliasDuplicateObjects: false });
+    const { yamlOf } = await import('./yaml.ts');
+    return yamlOf(value);
   },
   table: tableOf,
 };

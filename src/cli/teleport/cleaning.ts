@@ -88,7 +88,8 @@ async function ask({ resources }: Leftovers, values: Values, run: Run): Promise<
       `There is no terminal to ask on. Give --yes to remove these ${resources.length}, or --dry-run to only look.`,
     );
   }
-  const question = `Remove ${resources.length} registrations of environment ${values.environmentId}?`;
+  const count = resources.length === 1 ? '1 registration' : `${resources.length} registrations`;
+  const question = `Remove ${count} of environment ${values.environmentId} from Teleport?`;
   if (!(await confirm(question, run))) throw new Failure('Nothing was removed.');
 }
 

@@ -74,11 +74,12 @@ class Screen {
 }
 
 /** As many lines as the terminal has; a long one takes several. */
-function fitted(text: string, { rows = 24, columns = 80 }: Run['stdout']): string {
+function fitted(text: string, { rows, columns }: Run['stdout']): string {
   const lines: string[] = [];
-  let room = rows;
+  // A terminal that does not know its size may say 0.
+  let room = rows || 24;
   for (const line of text.split('\n')) {
-    room -= Math.max(1, Math.ceil(stripVTControlCharacters(line).length / columns));
+    room -= Math.max(1, Math.ceil(stripVTControlCharacters(line).length / (columns || 80)));
     if (room < 1) return [...lines, '…'].join('\n');
     lines.push(line);
   }
