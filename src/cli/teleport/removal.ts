@@ -44,7 +44,7 @@ function failureOf(outcome: Outcome | undefined): string | undefined {
 
 /** Longer than lists lag, and than a sidecar that is told of changes takes to mend them. */
 const QUIET_LOOKS = 6;
-const MOST_LOOKS = 20;
+const MOST_LOOKS = 10;
 const PAUSE_MS = 500;
 
 /** What `list` still shows once it has had time to: nothing, unless somebody registers it anew. */
@@ -57,7 +57,8 @@ export async function whatComesBack(
     await clock.sleep(PAUSE_MS, signal);
     signal.throwIfAborted();
     shown = await list();
-    quiet = shown.length === 0 ? quiet + 1 : 0;
+    if (shown.length === 0) quiet += 1;
+    else if (quiet > 0) return shown;
   }
   return shown;
 }
