@@ -3,6 +3,7 @@ import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type SandboxTeleport, startSandboxTeleport } from '../../sandbox/teleport/teleport.ts';
 import { dblab, ownFolder, type Typed } from '../../testing/command-line.ts';
+import { SAID, sidecarThatSays } from '../../testing/fake-sidecar.ts';
 
 let teleport: SandboxTeleport;
 let identity: string;
@@ -170,6 +171,20 @@ describe('dblab teleport cleanup', () => {
     expect(stderr).toMatch(
       /WARNING: a lease has not run out yet, so a sidecar of environment old was at work/,
     );
+  });
+
+  test.each([
+    [
+      'of the environment is warned of, loudly',
+      'old',
+      /^WARNING: the sidecar of environment old runs: it answers/m,
+    ],
+    ['of another one is nothing to warn of', 'prod', /^(?![\s\S]*WARNING)/],
+  ])('a sidecar %s', async (_, environment, said) => {
+    registerAll();
+    await shown();
+    const { address } = await sidecarThatSays({ ...SAID, environment });
+    expect((await cleanup(['--dry-run', '--status-addr', address])).stderr).toMatch(said);
   });
 
   test('a Teleport that is down is told in a sentence', async () => {

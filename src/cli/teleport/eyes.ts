@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { parseDirectConfig } from '../../config/direct.ts';
 import { statusOptions, whichOptions } from '../../config/status-options.ts';
 import { askSidecar, type Onlooker, openOnlooker } from '../../inspect.ts';
-import { formatAddress } from '../../lib/address.ts';
+import { type Address, formatAddress } from '../../lib/address.ts';
 import { type Run, UsageError } from '../host.ts';
 import { plainLog } from '../plain-log.ts';
 import { readFlags, sourcesOf } from './flags.ts';
@@ -12,17 +12,21 @@ import type { Seen } from './status-view.ts';
 export class Eyes {
   readonly #command: Command;
   readonly #run: Run;
+  readonly #address: Address;
+  readonly #environment: string | undefined;
   #own: Onlooker | undefined;
   #last: Seen | undefined;
 
   constructor(command: Command, run: Run) {
     this.#command = command;
     this.#run = run;
+    this.#address = readFlags(statusOptions, command, run).values.statusAddress;
+    this.#environment = readFlags(whichOptions, command, run).values.environmentId;
   }
 
   /** Throws a `UsageError` where no sidecar answers and the settings to do without are missing. */
-  async look(): Promise<Seen> {
-    this.#last = await this.#look();
+  async look(signal: AbortSignal): Promise<Seen> {
+    this.#last = await this.#look(signal);
     return this.#last;
   }
 
@@ -30,13 +34,11 @@ export class Eyes {
     await this.#own?.close();
   }
 
-  async #look(): Promise<Seen> {
-    const { clock, signal } = this.#run;
-    const { statusAddress } = readFlags(statusOptions, this.#command, this.#run).values;
-    const { environmentId } = readFlags(whichOptions, this.#command, this.#run).values;
-    const answer = await askSidecar({ address: statusAddress, environment: environmentId, clock }, signal);
+  async #look(signal: AbortSignal): Promise<Seen> {
+    const question = { address: this.#address, environment: this.#environment, clock: this.#run.clock };
+    const answer = await askSidecar(question, signal);
     if (answer.ok) {
-      return { picture: answer.picture, source: { kind: 'sidecar', address: formatAddress(statusAddress) } };
+      return { picture: answer.picture, source: { kind: 'sidecar', address: formatAddress(this.#address) } };
     }
     this.#own ??= await this.#open(answer.reason);
     if (this.#own === undefined) return gone(this.#last, answer.reason);

@@ -1,3 +1,4 @@
+import { printable } from '../../lib/printable.ts';
 import { type Resource, reference } from '../../teleport/resource.ts';
 import type { Outcome, Teleport } from '../../teleport/teleport.ts';
 import type { Run } from '../host.ts';
@@ -66,7 +67,7 @@ export async function whatComesBack(
 const NAMED = 5;
 
 export function named(resources: readonly Resource[]): string {
-  const names = resources.slice(0, NAMED).map(reference);
+  const names = resources.slice(0, NAMED).map((resource) => printable(reference(resource)));
   const more = resources.length - names.length;
   return names.join(', ') + (more > 0 ? ` and ${more} more` : '');
 }

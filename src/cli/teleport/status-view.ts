@@ -67,7 +67,8 @@ export function verdict({ inStep, lookedAt, clones, due }: Picture): string {
   return `Not in step: ${count}${changes}.`;
 }
 
-function whence(source: Source, { transport }: Picture): string {
+function whence(source: Source, picture: Picture): string {
+  const transport = printable(picture.transport);
   if (source.kind === 'sidecar') return `as its sidecar at ${source.address} sees it (by ${transport}).`;
   return `read from the Engine and Teleport (by ${transport}). ${source.because}`;
 }

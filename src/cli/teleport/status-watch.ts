@@ -11,19 +11,19 @@ import { type Seen, shownStatus, verdict } from './status-view.ts';
 const PAUSE_MS = { sidecar: 2_000, direct: 5_000 };
 
 /** Looks again and again until the person has seen enough, or the process is asked to end. */
-export async function watchStatus(look: () => Promise<Seen>, run: Run): Promise<void> {
+export async function watchStatus(look: (signal: AbortSignal) => Promise<Seen>, run: Run): Promise<void> {
   const { controller, letGo } = follow(run.signal);
   const { signal } = controller;
   const screen = run.stdout.isTTY ? new Screen(run) : new Lines(run);
   const release = onQuit(run.terminal?.input, () => controller.abort());
   try {
     while (!signal.aborted) {
-      const seen = await look();
+      const seen = await look(signal);
       await screen.show(seen);
       await run.clock.sleep(PAUSE_MS[seen.source.kind], signal);
     }
   } catch (error) {
-    if (!run.signal.aborted) throw error;
+    if (!signal.aborted) throw error;
   } finally {
     release();
     letGo();

@@ -6,6 +6,7 @@ import { Secret } from '../../lib/secret.ts';
 import { type SandboxEngine, startSandboxEngine } from '../../sandbox/engine/engine.ts';
 import { type SandboxTeleport, startSandboxTeleport } from '../../sandbox/teleport/teleport.ts';
 import { dblab, ownFolder, type Typed } from '../../testing/command-line.ts';
+import { SAID, sidecarThatSays } from '../../testing/fake-sidecar.ts';
 import { run } from '../program.ts';
 
 let teleport: SandboxTeleport;
@@ -142,6 +143,60 @@ describe('dblab teleport status, without a sidecar', () => {
   });
 });
 
+describe('dblab teleport status, of a sidecar', () => {
+  const ask = async (body: unknown, argv: readonly string[] = [], typed: Typed = {}) =>
+    status(['--status-addr', (await sidecarThatSays(body)).address, ...argv], { env: {}, ...typed });
+
+  test('in step: nothing but its address is needed', async () => {
+    const { exit, stdout, stderr } = await ask(SAID, ['-o', 'table']);
+    expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
+    expect(stdout).toMatch(
+      /^✓ In step: 1 of 2 clones registered\.\nEnvironment prod, as its sidecar at 127\.0\.0\.1:\d+ sees it \(by api\)\.\n/,
+    );
+    expect(stdout).toMatch(/│ a +│ OK +│ 6000 │ registered +│ db-a +│ db-host +│/);
+    expect(stdout).toMatch(/│ b +│ CREATING │ - +│ not-offered +│ - +│ not known +│/);
+  });
+
+  test('its troubles come first, with exit code 1, and command no terminal', async () => {
+    const troubles = ['The Engine is down.\u001b[2J'];
+    const { exit, stdout } = await ask({ ...SAID, ready: false, troubles }, [], { isTTY: true });
+    expect(exit).toBe(1);
+    expect(stdout).toMatch(
+      /✗ Not in step: 1 of 2 clones registered\..*\n {2}The Engine is down\.\\u001b\[2J\n/,
+    );
+  });
+
+  test('as a document', async () => {
+    expect(JSON.parse((await ask(SAID)).stdout)).toMatchObject({
+      environment: 'prod',
+      inStep: true,
+      lookedAt: SAID.lookedAt,
+      clones: [{ id: 'a', servedBy: ['db-host'] }, { id: 'b' }],
+      source: { kind: 'sidecar' },
+    });
+  });
+
+  test.each([
+    ['of another environment', { ...SAID, environment: 'staging' }, /serves environment \\"staging\\"/],
+    ['of another kind', '<html>', /is no sidecar, or one of another version/],
+  ])('one %s is not believed', async (_, body, because) => {
+    const { stdout } = await ask(body, [], { env: settings() });
+    expect(JSON.parse(stdout).source.kind).toBe('direct');
+    expect(stdout).toMatch(because);
+  });
+
+  test('--watch goes on when it no longer answers, and says so', async () => {
+    const stop = new AbortController();
+    const sidecar = await sidecarThatSays(SAID);
+    const watching = watch({ env: { DBLAB_TELEPORT_STATUS_ADDR: sidecar.address }, signal: stop.signal });
+    await watching.until(/Z In step: 1 of 2/);
+    sidecar.close();
+    await watching.until(/Z Not in step: 1 of 2.*\n.*No sidecar answers at .*What it said last is shown/);
+    stop.abort();
+    expect(await watching.exit).toBe(0);
+  });
+});
+
 const lastLine = async () => (await status(['-o', 'table'])).stdout;
 
 async function createReady(id: string): Promise<void> {
@@ -150,11 +205,11 @@ async function createReady(id: string): Promise<void> {
 }
 
 /** Runs `--watch` with short pauses. */
-function watch({ isTTY = false, signal, terminal }: Typed) {
+function watch({ isTTY = false, env, signal, terminal }: Typed) {
   const written: string[] = [];
   const pauses = [2_000, 5_000];
   const exit = run(['teleport', 'status', '--watch'], {
-    env: settings(),
+    env: env ?? settings(),
     home: '/nonexistent',
     stdout: { isTTY, rows: 30, columns: 200, write: (text) => written.push(text) },
     stderr: { isTTY, write: () => true },

@@ -47,12 +47,12 @@ async function status(command: Command, run: Run): Promise<void> {
 
 async function watchWith(eyes: Eyes, run: Run): Promise<void> {
   const { watchStatus } = await import('./status-watch.ts');
-  await watchStatus(() => eyes.look(), run);
+  await watchStatus((signal) => eyes.look(signal), run);
 }
 
 async function showOnce(eyes: Eyes, command: Command, run: Run): Promise<void> {
   const { shownStatus } = await import('./status-view.ts');
-  const seen = await eyes.look();
+  const seen = await eyes.look(run.signal);
   await print(shownStatus(seen, run), command, run);
   if (!seen.picture.inStep) run.exitWith(FAILED);
 }
