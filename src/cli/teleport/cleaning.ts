@@ -28,7 +28,7 @@ export async function cleanUp(
     await show(shownLeftovers(found, nothing(values)));
     if (found.resources.length === 0) return sayNothing(found, values, run);
     await warn(found, values, run);
-    if (values.dryRun) return;
+    if (values.dryRun) return void stderr.write('A dry run: nothing was removed.\n');
     if (!values.yes) await ask(found, values, run);
     // A person may have taken their time: what they were shown, as far as it is still there and ours.
     const shown = new Set(found.resources.map(reference));
