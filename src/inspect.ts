@@ -8,41 +8,20 @@ import { EngineError } from './engine/error.ts';
 import { type Address, formatAddress } from './lib/address.ts';
 import type { Clock } from './lib/clock.ts';
 import { Releases } from './lib/releases.ts';
-import { readStatus, type StatusDocument } from './sidecar.ts';
+import { documentOf, type StatusDocument } from './server/status-document.ts';
+import { readStatus } from './sidecar.ts';
 import { describe } from './sync/describe.ts';
 import { outlook } from './sync/outlook.ts';
 import { decide, type World } from './sync/pass.ts';
-import type { Status } from './sync/status.ts';
-import { troublesOf } from './sync/trouble.ts';
 import { TeleportError } from './teleport/error.ts';
 import { openWorld, type Surroundings } from './world.ts';
 
 /** One look, fit to be shown. */
-export interface Picture {
-  readonly environment: string;
+export interface Picture extends StatusDocument {
+  /** Nothing is wrong and nothing is left to do. */
   readonly inStep: boolean;
-  /** What is wrong and what to do about it, in sentences; none when all is in step. */
-  readonly troubles: readonly string[];
-  /** By which way Teleport was reached. */
-  readonly transport: string;
-  /** When Engine and Teleport were last read as a whole; undefined: never, so the clones are not known. */
-  readonly lookedAt: number | undefined;
-  readonly clones: readonly ClonePicture[];
-  /** The Engine's API as an app. */
-  readonly app: string;
-  /** What a sidecar would do. */
+  /** What a sidecar would do; none where one has been asked. */
   readonly due: readonly string[];
-}
-
-export interface ClonePicture {
-  readonly id: string;
-  readonly status: string;
-  readonly port: number | undefined;
-  readonly standing: string;
-  /** Of the registration, where there is (or should be) one. */
-  readonly name: string | undefined;
-  /** Hosts whose agents serve it; undefined where that is not known. */
-  readonly servedBy: readonly string[] | undefined;
 }
 
 export interface Question {
@@ -73,7 +52,7 @@ export async function askSidecar(
       reason: `The sidecar at ${formatAddress(address)} (--status-addr) serves environment ${other}.`,
     };
   }
-  return { ok: true, picture: fromDocument(document) };
+  return { ok: true, picture: picture(document, []) };
 }
 
 export interface Onlooker {
@@ -97,7 +76,7 @@ async function look(world: World, signal: AbortSignal): Promise<Picture> {
     const servers = teleport.transport === 'api' ? await teleport.served?.(signal) : undefined;
     const { transport } = teleport;
     const status = outlook(decision, { policy, transport, servers, now: clock.now() });
-    return picture(status, [...decision.due, ...decision.held].map(describe));
+    return picture(documentOf(status), [...decision.due, ...decision.held].map(describe));
   } catch (error) {
     if (!isExpected(error)) throw error;
     return unknown(world, error.message);
@@ -108,50 +87,16 @@ function isExpected(error: unknown): error is Error {
   return error instanceof EngineError || error instanceof TeleportError || error instanceof EditionRefused;
 }
 
-function picture(status: Status, due: readonly string[]): Picture {
-  const { environment, transport, service, app, lookedAt } = status;
-  const troubles = troublesOf(status);
-  return {
-    environment,
-    inStep: troubles.length === 0 && due.length === 0,
-    troubles,
-    transport,
-    lookedAt,
-    clones: status.clones.map((clone) => ({ ...clone, servedBy: hosts(service, clone.name) })),
-    app,
-    due,
-  };
-}
-
-function hosts({ isKnown, servers }: Status['service'], name: string | undefined): string[] | undefined {
-  if (!isKnown) return undefined;
-  return [...new Set(servers.get(name ?? '')?.map((server) => server.host))].sort();
+function picture(document: StatusDocument, due: readonly string[]): Picture {
+  const inStep = document.ready && document.troubles.length === 0 && due.length === 0;
+  return { ...document, inStep, due };
 }
 
 function unknown({ policy, teleport }: World, trouble: string): Picture {
-  return {
-    environment: policy.environment,
-    inStep: false,
-    troubles: [trouble],
-    transport: teleport.transport,
-    lookedAt: undefined,
-    clones: [],
-    app: 'not-known',
-    due: [],
-  };
-}
-
-function fromDocument({ ready, lookedAt, clones, ...rest }: StatusDocument): Picture {
-  return {
-    ...rest,
-    inStep: ready && rest.troubles.length === 0,
-    lookedAt: lookedAt === null ? undefined : Date.parse(lookedAt),
-    clones: clones.map(({ port, name, servedBy, ...clone }) => ({
-      ...clone,
-      port: port ?? undefined,
-      name: name ?? undefined,
-      servedBy: servedBy ?? undefined,
-    })),
-    due: [],
-  };
+  const { transport } = teleport;
+  const nothing = { lookedAt: null, app: 'not-known', clones: [] };
+  return picture(
+    { environment: policy.environment, transport, ready: false, troubles: [trouble], ...nothing },
+    [],
+  );
 }

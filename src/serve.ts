@@ -179,11 +179,11 @@ async function openHealth(
     const health = await serveHealth({
       address: status.address,
       flag: 'status-addr',
-      readiness: () => readiness(loop.status),
+      status: () => loop.status,
       clock,
     });
     releases.add(() => health.close());
-    log.info({}, `Answering /healthz and /readyz on ${formatAddress(health.address)}.`);
+    log.info({}, `Answering /healthz, /api/status and /readyz on ${formatAddress(health.address)}.`);
   } catch (error) {
     if (status.given || !(error instanceof ListenError) || error.code !== 'taken') throw error;
     log.warn({}, `${error.message} Going on without /healthz and /readyz.`);

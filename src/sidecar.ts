@@ -1,29 +1,8 @@
 /** Asks a running sidecar how things stand, by its status address. */
-import { z } from 'zod';
 import { follow } from './lib/abort.ts';
 import { type Address, formatAddress } from './lib/address.ts';
 import type { Clock } from './lib/clock.ts';
-
-export type StatusDocument = z.output<typeof statusDocument>;
-
-const statusDocument = z.object({
-  environment: z.string(),
-  transport: z.string(),
-  ready: z.boolean(),
-  troubles: z.array(z.string()),
-  lookedAt: z.iso.datetime().nullable(),
-  app: z.string(),
-  clones: z.array(
-    z.object({
-      id: z.string(),
-      status: z.string(),
-      port: z.number().nullable(),
-      standing: z.string(),
-      name: z.string().nullable(),
-      servedBy: z.array(z.string()).nullable(),
-    }),
-  ),
-});
+import { type StatusDocument, statusDocument } from './server/status-document.ts';
 
 export type StatusReading =
   | { readonly ok: true; readonly document: StatusDocument }

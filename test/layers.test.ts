@@ -16,7 +16,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'world.ts': ['lib', 'engine', 'teleport', 'config', 'sync'],
   'serve.ts': ['lib', 'engine', 'teleport', 'config', 'sync', 'server', 'world.ts'],
   'sidecar.ts': ['lib', 'server'],
-  'inspect.ts': ['lib', 'engine', 'teleport', 'config', 'sync', 'sidecar.ts', 'world.ts'],
+  'inspect.ts': ['lib', 'engine', 'teleport', 'config', 'sync', 'server', 'sidecar.ts', 'world.ts'],
   cli: ['lib', 'engine', 'teleport', 'config', 'sandbox', 'serve.ts', 'inspect.ts'],
   'main.ts': ['cli', 'lib'],
   testing: ['lib', 'engine', 'teleport', 'config', 'sync', 'sandbox', 'cli'],

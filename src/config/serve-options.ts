@@ -80,7 +80,7 @@ export const serveOptions = {
     placeholder: 'HOST:PORT',
     env: 'DBLAB_TELEPORT_STATUS_ADDR',
     default: 'localhost:9877',
-    help: 'where /healthz and /readyz are answered',
+    help: 'where /healthz, /readyz and /api/status are answered',
     schema: z.string().transform(by(parseAddress)),
   },
   transport: {

@@ -20,7 +20,7 @@ export function shownStatus(seen: Seen, run: Pick<Run, 'env' | 'stdout'>): Shown
   const { picture, source } = seen;
   return {
     lead: headline(seen, run),
-    value: { ...picture, lookedAt: timeOf(picture), source },
+    value: { ...picture, source },
     head: ['Clone', 'Status', 'Port', 'Standing', 'In Teleport as', 'Served by'],
     rows: picture.clones.map(({ id, status, port, standing, name, servedBy }) => [
       id,
@@ -28,14 +28,10 @@ export function shownStatus(seen: Seen, run: Pick<Run, 'env' | 'stdout'>): Shown
       port ?? '-',
       standing,
       name ?? '-',
-      servedBy === undefined ? 'not known' : servedBy.join(', ') || 'nobody',
+      servedBy === null ? 'not known' : servedBy.join(', ') || 'nobody',
     ]),
-    empty: picture.lookedAt === undefined ? 'Which clones there are is not known.' : 'There are no clones.',
+    empty: picture.lookedAt === null ? 'Which clones there are is not known.' : 'There are no clones.',
   };
-}
-
-function timeOf({ lookedAt }: Picture): string | null {
-  return lookedAt === undefined ? null : new Date(lookedAt).toISOString();
 }
 
 function headline({ picture, source }: Seen, { env, stdout }: Pick<Run, 'env' | 'stdout'>): string {
@@ -59,7 +55,7 @@ const NOBODY =
 
 /** In a few words. */
 export function verdict({ inStep, lookedAt, clones, due }: Picture): string {
-  if (lookedAt === undefined) return 'Not known whether all is in step.';
+  if (lookedAt === null) return 'Not known whether all is in step.';
   const registered = clones.filter((clone) => clone.standing === 'registered').length;
   const count = `${registered} of ${clones.length} clones registered`;
   if (inStep) return `In step: ${count}.`;

@@ -116,8 +116,8 @@ function linesOf({ picture }: Seen): string[] {
     ...picture.troubles,
     ...picture.due.map((change) => `due: ${change}`),
     ...picture.clones.map(({ id, status, standing, name, servedBy }) => {
-      const agents = servedBy === undefined ? '' : `, served by ${servedBy.join(', ') || 'nobody'}`;
-      return `clone ${id}: ${status}, ${standing}${name === undefined ? '' : ` as ${name}${agents}`}`;
+      const agents = servedBy === null ? '' : `, served by ${servedBy.join(', ') || 'nobody'}`;
+      return `clone ${id}: ${status}, ${standing}${name === null ? '' : ` as ${name}${agents}`}`;
     }),
   ];
 }
