@@ -26,9 +26,20 @@ export default defineConfig({
         test: {
           // What holds whatever the transport, by the other one.
           name: 'program-api',
-          include: ['absence', 'app', 'lifecycle', 'names', 'ownership', 'property', 'webhooks'].map(
-            (file) => `test/program/${file}.test.ts`,
-          ),
+          include: [
+            'absence',
+            'app',
+            'cleanup',
+            'identity',
+            'lease',
+            'lifecycle',
+            'names',
+            'once',
+            'ownership',
+            'property',
+            'teleport-trouble',
+            'webhooks',
+          ].map((file) => `test/program/${file}.test.ts`),
           env: { TEST_TRANSPORT: 'api' },
           globalSetup: 'test/build.ts',
           testTimeout: 60_000,

@@ -3,12 +3,9 @@
  * other, the loop in between. Opens top to bottom, closes last in first out. Start reading here.
  */
 import type { ServeConfig } from './config/serve.ts';
-import { openEngine } from './engine/client.ts';
-import { admit, EditionRefused } from './engine/edition.ts';
-import type { Engine } from './engine/engine.ts';
+import { EditionRefused } from './engine/edition.ts';
 import { EngineError } from './engine/error.ts';
 import { formatAddress } from './lib/address.ts';
-import type { Clock } from './lib/clock.ts';
 import type { Log } from './lib/log.ts';
 import { Releases } from './lib/releases.ts';
 import { serveHealth } from './server/health.ts';
@@ -16,23 +13,16 @@ import { ListenError } from './server/listen-error.ts';
 import type { Server } from './server/server.ts';
 import { serveWebhook } from './server/webhook.ts';
 import { describe } from './sync/describe.ts';
-import type { Policy } from './sync/desired.ts';
 import { Journal } from './sync/journal.ts';
 import { Loop } from './sync/loop.ts';
 import { decide, type World } from './sync/pass.ts';
-import { PendingWrites } from './sync/pending.ts';
-import { Queue } from './sync/queue.ts';
 import { readiness } from './sync/readiness.ts';
 import { watch } from './sync/watch.ts';
 import { TeleportError } from './teleport/error.ts';
 import { careForIdentity } from './teleport/identity-care.ts';
-import { openTeleport } from './teleport/open.ts';
+import { openWorld, type Surroundings } from './world.ts';
 
-export interface Runtime {
-  readonly log: Log;
-  readonly clock: Clock;
-  /** Of the process; tctl gets a little of it. */
-  readonly env: Readonly<Record<string, string | undefined>>;
+export interface Runtime extends Surroundings {
   /** Aborted when the process is asked to end. */
   readonly signal: AbortSignal;
   readonly stdout: (text: string) => void;
@@ -53,7 +43,7 @@ export async function serve(config: ServeConfig, runtime: Runtime): Promise<numb
   const releases = new Releases();
   try {
     for (const warning of config.warnings) log.warn({}, warning);
-    const world = await open(config, runtime, releases);
+    const world = await openWorld(config, runtime, releases);
     if (config.dryRun) return await showPlan(world, runtime);
     if (config.once) return await lookOnce(world, runtime);
     return await keepInStep(world, config, runtime, releases);
@@ -73,40 +63,6 @@ function isExpected(error: unknown): error is Error {
 function say(log: Log, error: Error, exit: number): number {
   log.error({ ...('code' in error ? { code: error.code } : {}) }, error.message);
   return exit;
-}
-
-async function open(config: ServeConfig, { log, clock, env }: Runtime, releases: Releases): Promise<World> {
-  const engine = openEngine({ url: config.dblabUrl, token: config.dblabToken, clock });
-  releases.add(() => engine.close());
-  const teleport = await openTeleport(config.transport, { ...config, env, clock, log });
-  releases.add(() => teleport.close());
-  return {
-    teleport,
-    clock,
-    clones: admittedClones(engine, log),
-    policy: policyOf(config),
-    pending: new PendingWrites(),
-    queue: new Queue(),
-  };
-}
-
-/** The Engine's clones, once it has said that it is of an edition that may be served. */
-function admittedClones(engine: Engine, log: Log): World['clones'] {
-  let isAdmitted = false;
-  return async (signal) => {
-    const { clones, edition } = await engine.look(signal);
-    if (!isAdmitted) {
-      const warning = admit(edition);
-      if (warning !== undefined) log.warn({}, warning);
-    }
-    isAdmitted = true;
-    return clones;
-  };
-}
-
-function policyOf({ environmentId, cloneHost, labels, userLabel, app, leaseMs }: ServeConfig): Policy {
-  const host = cloneHost.includes(':') ? `[${cloneHost}]` : cloneHost;
-  return { environment: environmentId, cloneHost: host, labels, userLabel, app, leaseMs };
 }
 
 async function showPlan(world: World, { signal, stdout }: Runtime): Promise<number> {
@@ -223,11 +179,11 @@ async function openHealth(
     const health = await serveHealth({
       address: status.address,
       flag: 'status-addr',
-      readiness: () => readiness(loop.status),
+      status: () => loop.status,
       clock,
     });
     releases.add(() => health.close());
-    log.info({}, `Answering /healthz and /readyz on ${formatAddress(health.address)}.`);
+    log.info({}, `Answering /healthz, /api/status and /readyz on ${formatAddress(health.address)}.`);
   } catch (error) {
     if (status.given || !(error instanceof ListenError) || error.code !== 'taken') throw error;
     log.warn({}, `${error.message} Going on without /healthz and /readyz.`);

@@ -22,6 +22,9 @@ export interface Terminal {
 
 export interface Output {
   readonly isTTY?: boolean;
+  /** Of a terminal, in characters. */
+  readonly rows?: number;
+  readonly columns?: number;
   write(text: string): unknown;
 }
 

@@ -15,6 +15,8 @@ export interface Shown {
   readonly value: unknown;
   readonly head: readonly string[];
   readonly rows: readonly (readonly unknown[])[];
+  /** Stands above the table; whole lines. */
+  readonly lead?: string;
   /** Said instead of a table that has no rows. */
   readonly empty: string;
 }
@@ -36,11 +38,14 @@ const WRITERS: Readonly<Record<Format, (shown: Shown) => string | Promise<string
     const { yamlOf } = await import('./yaml.ts');
     return yamlOf(value);
   },
-  async table({ head, rows, empty }) {
-    if (rows.length === 0) return `${empty}\n`;
-    const { default: Table } = await import('cli-table3');
-    const drawn = new Table({ head: [...head], style: { head: [], border: [] } });
-    for (const cells of rows) drawn.push(cells.map((cell) => printable(String(cell ?? ''))));
-    return `${drawn.toString()}\n`;
-  },
+  table: tableOf,
 };
+
+/** For people: one row per line, and nothing that a terminal would obey. */
+export async function tableOf({ lead = '', head, rows, empty }: Shown): Promise<string> {
+  if (rows.length === 0) return `${lead}${empty}\n`;
+  const { default: Table } = await import('cli-table3');
+  const drawn = new Table({ head: [...head], style: { head: [], border: [] } });
+  for (const cells of rows) drawn.push(cells.map((cell) => printable(String(cell ?? ''))));
+  return `${lead}${drawn.toString()}\n`;
+}

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { EngineError } from '../engine/error.ts';
 import { printable } from '../lib/printable.ts';
+import { TeleportError } from '../teleport/error.ts';
 import { family, understood } from './arguments.ts';
 import { addEngineFlags } from './engine/flags.ts';
 import { FAILED, Failure, type Host, type Run, USAGE, UsageError } from './host.ts';
@@ -179,13 +180,15 @@ function pathOf(command: Command): string {
   return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
 }
 
+const EXPECTED = [UsageError, Failure, EngineError, TeleportError];
+
 function tell(error: unknown, { stderr, signal }: Host, debug: boolean): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
   if (signal.aborted && !(error instanceof Failure)) {
     stderr.write('Interrupted.\n');
     return FAILED;
   }
-  const expected = error instanceof UsageError || error instanceof Failure || error instanceof EngineError;
+  const expected = EXPECTED.some((kind) => error instanceof kind);
   const message = error instanceof Error ? error.message : String(error);
   stderr.write(
     `${expected ? message : `Unexpected error: ${message} (--debug shows where it comes from)`}\n`,

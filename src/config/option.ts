@@ -9,7 +9,8 @@ export interface Option {
   readonly flag: string;
   /** What stands for the value in `--help`; a flag without one is a switch. */
   readonly placeholder?: string;
-  readonly env: string;
+  /** Left out where only the command line may say it. */
+  readonly env?: string;
   readonly help: string;
   /** As it would be typed. */
   readonly default?: string;

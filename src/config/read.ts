@@ -82,7 +82,8 @@ function fromFlag(flag: string, sources: Sources): Found | undefined {
   return { place: `--${flag}`, texts };
 }
 
-function fromEnv(name: string, option: Option | undefined, sources: Sources): Found | undefined {
+function fromEnv(name: string | undefined, option: Option | undefined, sources: Sources): Found | undefined {
+  if (name === undefined) return undefined;
   const texts = split(sources.env[name] ?? '', option?.list);
   return texts.length === 0 ? undefined : { place: name, texts };
 }
@@ -127,8 +128,10 @@ function parse(option: Option, found: Found | undefined): unknown {
 }
 
 function missing(option: Option): string {
-  if (!option.secret) return `--${option.flag} is missing: give it, or set ${option.env}.`;
-  return `--${option.flag} is missing: set ${option.env}, or give --${fileForm(option).flag} with the path of a file that holds it.`;
+  const { flag, env } = option;
+  if (env === undefined) return `--${flag} is missing: give it.`;
+  if (!option.secret) return `--${flag} is missing: give it, or set ${env}.`;
+  return `--${flag} is missing: set ${env}, or give --${fileForm(option).flag} with the path of a file that holds it.`;
 }
 
 function argumentWarning(option: Option): string {

@@ -1,10 +1,42 @@
+import { cleanupOptions } from './cleanup-options.ts';
 import { fileForm, type Option } from './option.ts';
 import { serveOptions } from './serve-options.ts';
+import { directOptions, statusOptions } from './status-options.ts';
 
-/** The reference page of `dblab teleport serve`, from the table that the program itself reads. */
-export function serveReference(): string {
-  return [
-    '# dblab teleport serve: options',
+/** A page under `docs/reference`, made from the table that the program itself reads. */
+export interface ReferencePage {
+  readonly file: string;
+  readonly text: string;
+}
+
+type Exit = readonly [code: string, meaning: string];
+
+export const referencePages: readonly ReferencePage[] = [
+  page('serve', serveOptions, [
+    ['0', 'ended as asked; with `--once`: all is in step'],
+    ['1', 'failed; a restart may help'],
+    ['2', 'wrong usage: every problem of the configuration is listed'],
+    ['78', 'the Engine is of the community edition, which no restart can mend'],
+  ]),
+  page('cleanup', cleanupOptions, [
+    ['0', 'nothing of the environment is left in Teleport; with `--dry-run`: shown what there is'],
+    ['1', 'something is left, or Teleport could not be asked'],
+    ['2', 'wrong usage, or neither a terminal to ask on nor `--yes`'],
+  ]),
+  page('status', { ...statusOptions, ...directOptions }, [
+    ['0', 'all is in step, or `--watch` was ended'],
+    ['1', 'not in step, or nobody could be asked'],
+    ['2', 'wrong usage, or no sidecar answers and what is needed to look without one is missing'],
+  ]),
+];
+
+function page(
+  command: string,
+  table: Readonly<Record<string, Option>>,
+  exits: readonly Exit[],
+): ReferencePage {
+  const lines = [
+    `# dblab teleport ${command}: options`,
     '',
     'Made from the program by `npm run docs`; a test compares.',
     '',
@@ -13,20 +45,18 @@ export function serveReference(): string {
     '',
     '| flag | variable | default | what it is |',
     '| --- | --- | --- | --- |',
-    ...Object.values(serveOptions).flatMap(rows),
+    ...Object.values(table).flatMap(rows),
     '',
     '| exit code | meaning |',
     '| --- | --- |',
-    '| 0 | ended as asked; with `--once`: all is in step |',
-    '| 1 | failed; a restart may help |',
-    '| 2 | wrong usage: every problem of the configuration is listed |',
-    '| 78 | the Engine is of the community edition, which no restart can mend |',
+    ...exits.map((exit) => row(...exit)),
     '',
-  ].join('\n');
+  ];
+  return { file: `${command}.md`, text: lines.join('\n') };
 }
 
 function rows(option: Option): string[] {
-  const { flag, placeholder, env, help, required, list, secret } = option;
+  const { flag, placeholder, env = '', help, required, list, secret } = option;
   const written = placeholder === undefined ? `--${flag}` : `--${flag} ${placeholder}`;
   const byDefault = required ? '(required)' : code(option.default ?? '');
   const many = list === undefined ? '' : '; repeatable';

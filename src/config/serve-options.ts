@@ -9,7 +9,7 @@ import type { Option } from './option.ts';
 import { TRANSPORTS } from './transport.ts';
 import { parseHttpUrl, parseProxy } from './url.ts';
 
-const onOff = z.stringbool({ error: 'it must be true or false' });
+export const onOff = z.stringbool({ error: 'it must be true or false' });
 
 /** Every option of `dblab teleport serve`, in the order in which help and reference show them. */
 export const serveOptions = {
@@ -80,7 +80,7 @@ export const serveOptions = {
     placeholder: 'HOST:PORT',
     env: 'DBLAB_TELEPORT_STATUS_ADDR',
     default: 'localhost:9877',
-    help: 'where /healthz and /readyz are answered',
+    help: 'where /healthz, /readyz and /api/status are answered',
     schema: z.string().transform(by(parseAddress)),
   },
   transport: {

@@ -50,10 +50,8 @@ export type ParsedServeConfig =
 /** Reads the whole configuration, or names every problem at once; no message holds a secret. */
 export function parseServeConfig(sources: Sources): ParsedServeConfig {
   const { values, given, problems, warnings } = readOptions(serveOptions, sources);
-  if (sources.flags['no-app'] && sources.flags['app-uri'] !== undefined) {
-    return { ok: false, problems: [...problems, '--app-uri and --no-app contradict each other: keep one.'] };
-  }
-  if (problems.length > 0) return { ok: false, problems };
+  const all = [...problems, ...contradictions(sources)];
+  if (all.length > 0) return { ok: false, problems: all };
   const { statusAddress, appUri, noApp, ...rest } = values;
   const config: ServeConfig = {
     ...rest,
@@ -61,12 +59,27 @@ export function parseServeConfig(sources: Sources): ParsedServeConfig {
     once: values.once ?? false,
     dryRun: values.dryRun ?? false,
     status: Object.freeze({ address: statusAddress, given: given.has('statusAddress') }),
-    app: noApp ? undefined : app(appUri ?? values.dblabUrl),
+    app: appOf({ appUri, noApp, dblabUrl: values.dblabUrl }),
     warnings,
   };
   return { ok: true, config: Object.freeze(config) };
 }
 
-function app(uri: string): ServeConfig['app'] {
+/** What each of two flags says is fine, and both together are not. */
+export function contradictions({ flags }: Sources): string[] {
+  if (!flags['no-app'] || flags['app-uri'] === undefined) return [];
+  return ['--app-uri and --no-app contradict each other: keep one.'];
+}
+
+interface AppOptions {
+  readonly appUri: string | undefined;
+  readonly noApp: boolean | undefined;
+  readonly dblabUrl: string;
+}
+
+/** The Engine's API as the options want it in Teleport. */
+export function appOf({ appUri, noApp, dblabUrl }: AppOptions): ServeConfig['app'] {
+  if (noApp) return undefined;
+  const uri = appUri ?? dblabUrl;
   return Object.freeze({ uri, insecureSkipVerify: /^https:/i.test(uri) });
 }

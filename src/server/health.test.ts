@@ -1,19 +1,37 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../lib/clock.ts';
-import type { Readiness } from '../sync/readiness.ts';
+import { readiness } from '../sync/readiness.ts';
+import { type Status, starting } from '../sync/status.ts';
 import { serveHealth } from './health.ts';
 import type { Server } from './server.ts';
 
 let server: Server;
-let readiness: Readiness;
+/** Before the first look. */
+const unready = starting(
+  {
+    environment: 'prod',
+    cloneHost: '127.0.0.1',
+    labels: {},
+    userLabel: 'database',
+    app: undefined,
+    leaseMs: undefined,
+  },
+  'api',
+);
+const ready: Status = {
+  ...unready,
+  lookedAt: Date.UTC(2026, 0, 2),
+  clones: [{ id: 'c1', status: 'OK', port: 6000, standing: 'registered', name: 'dblab-clone-prod-c1-6000' }],
+};
+let status: Status;
 
 beforeEach(async () => {
-  readiness = { ready: true, sentence: '12 clones are registered.' };
+  status = ready;
   server = await serveHealth({
     address: { host: '127.0.0.1', port: 0 },
     flag: 'status-addr',
     clock: systemClock,
-    readiness: () => readiness,
+    status: () => status,
   });
 });
 afterEach(() => server.close());
@@ -24,29 +42,57 @@ async function ask(path: string, init: RequestInit = {}) {
 }
 
 test('/healthz says that the process runs, ready or not', async () => {
-  readiness = { ready: false, sentence: 'The Engine cannot be reached.' };
+  status = unready;
   expect(await ask('/healthz')).toEqual({ status: 200, type: 'text/plain; charset=utf-8', body: 'ok\n' });
 });
 
-describe('/readyz', () => {
-  test.each<[boolean, number]>([
-    [true, 200],
-    [false, 503],
-  ])('ready %s: %i and the sentence of the moment', async (ready, status) => {
-    readiness = { ready, sentence: 'This is the sentence.' };
-    expect(await ask('/readyz')).toEqual({
-      status,
-      type: 'text/plain; charset=utf-8',
-      body: 'This is the sentence.\n',
+test.each<[string, Status, number]>([
+  ['ready', ready, 200],
+  ['before the first look', unready, 503],
+])('/readyz, %s: the code and the sentence of the moment', async (_, now, code) => {
+  status = now;
+  const { sentence, ready: isReady } = readiness(now);
+  const type = 'text/plain; charset=utf-8';
+  expect(await ask('/readyz')).toEqual({ status: code, type, body: `${sentence}\n` });
+  const json = await ask('/readyz', { headers: { Accept: 'application/json' } });
+  expect(json).toMatchObject({ status: code, type: expect.stringMatching(/^application\/json/) });
+  expect(JSON.parse(json.body)).toEqual({ ready: isReady, sentence });
+});
+
+describe('/api/status', () => {
+  const said = async () => JSON.parse((await ask('/api/status')).body);
+
+  test('says of each clone how it stands, and what agents serve it where that is known', async () => {
+    const clone = {
+      id: 'c1',
+      status: 'OK',
+      port: 6000,
+      standing: 'registered',
+      name: 'dblab-clone-prod-c1-6000',
+    };
+    expect(await said()).toEqual({
+      environment: 'prod',
+      transport: 'api',
+      ready: true,
+      troubles: [],
+      lookedAt: '2026-01-02T00:00:00.000Z',
+      app: 'not-offered',
+      clones: [{ ...clone, servedBy: null }],
     });
-    const json = await ask('/readyz', { headers: { Accept: 'application/json' } });
-    expect(json).toMatchObject({ status, type: expect.stringMatching(/^application\/json/) });
-    expect(JSON.parse(json.body)).toEqual({ ready, sentence: 'This is the sentence.' });
+  });
+
+  test('before the first look it is in doubt, and says so', async () => {
+    status = unready;
+    expect(await said()).toMatchObject({
+      ready: false,
+      lookedAt: null,
+      troubles: [readiness(unready).sentence],
+    });
   });
 });
 
 test('HEAD answers the same without a body', async () => {
-  readiness = { ready: false, sentence: 'No.' };
+  status = unready;
   expect(await ask('/healthz', { method: 'HEAD' })).toMatchObject({ status: 200, body: '' });
   expect(await ask('/readyz', { method: 'HEAD' })).toMatchObject({ status: 503, body: '' });
 });

@@ -34,13 +34,18 @@ export function ownLabels(labels: Labels): Labels {
  * their own the same labels so that the same roles reach it, and that one is not ours to remove.
  */
 export function isOurs(resource: Resource, environment: string): boolean {
-  return instanceOf(resource) === environment && hasOurShape(resource);
+  return environmentOf(resource) === environment;
+}
+
+/** The environment whose sidecar made this registration; undefined for what no sidecar made. */
+export function environmentOf(resource: Resource): string | undefined {
+  return hasOurShape(resource) ? instanceOf(resource) : undefined;
 }
 
 /** Made by a sidecar of another environment: the one case in which a taken name is simply side-stepped. */
 export function isOfAnotherEnvironment(resource: Resource, environment: string): boolean {
-  const instance = instanceOf(resource);
-  return instance !== undefined && instance !== environment && hasOurShape(resource);
+  const other = environmentOf(resource);
+  return other !== undefined && other !== environment;
 }
 
 function instanceOf({ labels }: Resource): string | undefined {

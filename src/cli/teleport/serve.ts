@@ -2,9 +2,8 @@ import type { Command } from 'commander';
 import { parseServeConfig } from '../../config/serve.ts';
 import { serveOptions } from '../../config/serve-options.ts';
 import { createLog } from '../../lib/log.ts';
-import { readSmallFile } from '../../lib/small-file.ts';
 import { FAILED, type Run, UsageError } from '../host.ts';
-import { addFlags, givenFlags } from './flags.ts';
+import { addFlags, listed, sourcesOf } from './flags.ts';
 
 const EXAMPLES = `
 A flag wins over its variable, which stands in brackets; secrets are best given as variables or files.
@@ -28,12 +27,8 @@ export function addServe(noun: Command, run: Run): void {
 }
 
 async function serveWith(command: Command, run: Run): Promise<number> {
-  const parsed = parseServeConfig({
-    flags: givenFlags(command),
-    env: run.env,
-    readFile: (path) => readSmallFile(path, 65_536),
-  });
-  if (!parsed.ok) throw new UsageError(listed(parsed.problems));
+  const parsed = parseServeConfig(sourcesOf(command, run));
+  if (!parsed.ok) throw new UsageError(listed(command, parsed.problems));
   const { config } = parsed;
   const log = await createLog({ level: config.logLevel, format: config.logFormat, destination: run.stderr });
   const { serve } = await import('../../serve.ts');
@@ -46,9 +41,4 @@ async function serveWith(command: Command, run: Run): Promise<number> {
     );
     return FAILED;
   }
-}
-
-function listed(problems: readonly string[]): string {
-  const lines = problems.map((problem) => `  - ${problem}`).join('\n');
-  return `dblab teleport serve cannot start:\n${lines}\n"dblab teleport serve --help" explains every option.`;
 }
