@@ -18,9 +18,9 @@ describe('the next look', () => {
     ['a quiet day', {}, 'poll', 15_000],
     ['a sweep before a poll', { sweepAt: 10_000 }, 'sweep', 10_000],
     ['of two at one time the one that reads more', { sweepAt: 15_000 }, 'sweep', 15_000],
-    ['a hint, once more of them had 20 ms to come', { hinted: { first: 1_000, last: 1_000 } }, 'hint', 1_020],
-    ['hints that keep coming', { hinted: { first: 1_000, last: 1_100 } }, 'hint', 1_120],
-    ['hints without end', { hinted: { first: 1_000, last: 1_190 } }, 'hint', 1_200],
+    ['a hint, once more of them had 4 ms to come', { hinted: { first: 1_000, last: 1_000 } }, 'hint', 1_004],
+    ['hints that keep coming', { hinted: { first: 1_000, last: 1_100 } }, 'hint', 1_104],
+    ['hints without end', { hinted: { first: 1_000, last: 1_198 } }, 'hint', 1_200],
     ['news of a change that is not ours', { newsAt: 1_000 }, 'news', 1_020],
     ['a write to confirm', { confirmAt: 3_000 }, 'confirm', 3_000],
     ['a failed key', { retryAt: 2_000, confirmAt: 3_000 }, 'retry', 2_000],
@@ -32,7 +32,7 @@ describe('the next look', () => {
       4_000,
     ],
     ['a rest after a slow look that only the clock asked for', { restedAt: 60_000 }, 'sweep', 60_000],
-    ['no rest for a hint', { restedAt: 60_000, hinted: { first: 1_000, last: 1_000 } }, 'hint', 1_020],
+    ['no rest for a hint', { restedAt: 60_000, hinted: { first: 1_000, last: 1_000 } }, 'hint', 1_004],
     ['no rest for a confirmation', { restedAt: 60_000, confirmAt: 3_000 }, 'confirm', 3_000],
   ])('%s', (_, over, why, at) => {
     expect(nextLook({ ...quiet, ...over })).toEqual({ at, why });

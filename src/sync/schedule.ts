@@ -2,7 +2,7 @@
  * When to look at the world next, and why. Pure: the loop keeps the times, this decides between them.
  *
  *   why       reads                when
- *   hint      Teleport, Engine     20 ms after a hint that no other follows, at most 200 ms after the first: a
+ *   hint      Teleport, Engine     4 ms after a hint that no other follows, at most 200 ms after the first: a
  *                                  burst is answered before it is worked on, and becomes one pass
  *   news      Teleport, Engine     20 ms after Teleport told of a change that is not ours
  *   confirm   Teleport, Engine     1.5 s after a write that Teleport has not told of: by then it shows it
@@ -42,7 +42,9 @@ export interface Appointment {
 }
 
 const LONGEST_GATHER_MS = 200;
-const GATHER_MS = 20;
+/** Webhooks of one burst come less than this apart; a single one waits no longer. */
+const GATHER_MS = 4;
+const GATHER_NEWS_MS = 20;
 export const CONFIRM_MS = 1_500;
 export const HELD_MS = 20_000;
 const REST_FACTOR = 19;
@@ -53,7 +55,7 @@ export function nextLook(agenda: Agenda): Appointment {
   const rested = (at: number) => Math.max(at, agenda.restedAt);
   const appointments: Appointment[] = [
     ...due(gathered(agenda.hinted), 'hint'),
-    ...due(agenda.newsAt, 'news', GATHER_MS),
+    ...due(agenda.newsAt, 'news', GATHER_NEWS_MS),
     ...due(agenda.confirmAt, 'confirm'),
     ...due(agenda.retryAt, 'retry'),
     ...due(agenda.heldAt, 'held').map(({ at, why }) => ({ at: rested(at), why })),
