@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import {
   chownSync,
   closeSync,
+  fchmodSync,
   fsyncSync,
   lstatSync,
   mkdirSync,
@@ -15,22 +16,32 @@ import {
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 /**
- * Puts a file for its owner alone in place of another, all of it or nothing. A symbolic link stays one; when
- * root writes, the owner stays who it was. Throws the system's error.
+ * Puts a file in place of another, all of it or nothing; for its owner alone unless a mode is given. A symbolic
+ * link stays one; when root writes, the owner is who is named, else who it was. Throws the system's error.
  */
-export function replaceFile(path: string, text: string): void {
+export function replaceFile(
+  path: string,
+  text: string,
+  { mode = 0o600, owner }: { readonly mode?: number; readonly owner?: Owner | undefined } = {},
+): void {
   const target = targetOf(path);
   const draft = join(dirname(target), `.${randomBytes(6).toString('hex')}.tmp`);
   try {
     const file = openSync(draft, 'wx', 0o600);
     try {
       writeFileSync(file, text);
+      fchmodSync(file, mode);
       fsyncSync(file);
     } finally {
       closeSync(file);
     }
-    giveTo(draft, statSync(target, { throwIfNoEntry: false }) ?? statSync(dirname(target)));
+    giveTo(draft, owner ?? statSync(target, { throwIfNoEntry: false }) ?? statSync(dirname(target)));
     renameSync(draft, target);
   } finally {
     rmSync(draft, { force: true });
@@ -44,7 +55,7 @@ export function makeFolder(path: string): void {
   giveTo(path, statSync(dirname(path)));
 }
 
-function giveTo(path: string, { uid, gid }: { readonly uid: number; readonly gid: number }): void {
+function giveTo(path: string, { uid, gid }: Owner): void {
   if (process.getuid?.() === 0) chownSync(path, uid, gid);
 }
 

@@ -13,12 +13,14 @@ import { Late } from './api-deadline.ts';
 import type { Route } from './api-dial.ts';
 import { explainCall } from './api-explain.ts';
 import { fromApp, fromDatabase } from './api-message.ts';
+import { grantsOfMessage } from './api-role.ts';
 import { serverOf } from './api-server.ts';
 import type { Session } from './api-session.ts';
 import { watchEvents } from './api-watch.ts';
 import { TeleportError } from './error.ts';
 import type { Server, TeleportEvent } from './event.ts';
 import type { Resource } from './resource.ts';
+import type { RoleGrants } from './role.ts';
 import type { Change, Outcome, Teleport } from './teleport.ts';
 
 export interface ApiOptions extends Omit<ConnectionOptions, 'userAgent'> {
@@ -31,6 +33,8 @@ export interface ApiOptions extends Omit<ConnectionOptions, 'userAgent'> {
 export interface ApiTeleport extends Required<Teleport> {
   /** The way by which Auth was reached last; undefined before the first time. */
   readonly route: Route | undefined;
+  /** What the identity's roles allow, as they are now. Throws a `TeleportError`. */
+  roles(signal?: AbortSignal): Promise<RoleGrants[]>;
 }
 
 /** Costs nothing until the first call. An abort rejects, with the signal's reason; so does `close`. */
@@ -45,6 +49,7 @@ export function openApi(options: ApiOptions): ApiTeleport {
     apply: (changes, signal) => api.apply(changes, signal),
     watch: (signal) => api.watch(signal),
     served: (signal) => api.served(signal),
+    roles: (signal) => api.roles(signal),
     close: () => api.connection.close(),
   };
 }
@@ -52,6 +57,7 @@ export function openApi(options: ApiOptions): ApiTeleport {
 /** As many as Teleport gives where nobody asks for a number. */
 const PAGE = 1000;
 const MOST_PAGES = 100;
+const MOST_ROLES = 1000;
 
 class Api {
   readonly connection: Connection;
@@ -111,6 +117,24 @@ class Api {
       const kinds = ['db_server', 'app_server'];
       return (await Promise.all(kinds.map((kind) => this.#pages(session, kind, either)))).flat();
     });
+  }
+
+  roles(signal?: AbortSignal): Promise<RoleGrants[]> {
+    return this.#onSession(signal, (session, either) =>
+      this.#calls.make(
+        session,
+        async (client, options) => {
+          const roles: RoleGrants[] = [];
+          for await (const role of client.getCurrentUserRoles({}, options)) {
+            roles.push(grantsOfMessage(role));
+            if (roles.length > MOST_ROLES)
+              throw new TeleportError('unknown', "Teleport's list of roles has no end.");
+          }
+          return roles;
+        },
+        { signal: either },
+      ),
+    );
   }
 
   /** One session for everything that the task does, so that a bad moment costs one attempt to connect. */

@@ -1,11 +1,11 @@
 import { dirname, join } from 'node:path';
 import { printable } from '../../lib/printable.ts';
+import { makeFolder, replaceFile } from '../../lib/replace-file.ts';
 import { readSmallFile } from '../../lib/small-file.ts';
 import { Failure, type Host, UsageError } from '../host.ts';
 import type { Environment, Environments } from './environment.ts';
 import { type Edit, edited, environmentsIn, NotEnvironments } from './file-text.ts';
 import { LockHeld, withLock } from './lock.ts';
-import { makeFolder, replaceFile } from './replace.ts';
 
 /*
  * The file of environments, shared with the original command line: `~/.dblab/cli/cli.yml`.

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { type LabelMatcher, matchesLabels } from '../../teleport/matcher.ts';
 import type { Document } from './document.ts';
-import type { LabelMatcher } from './role.ts';
-import { matches } from './role.ts';
 
 /** A stand-in agent: serves the databases, and with `app_service` the apps, that one of its label sets covers. */
 export interface Agent {
@@ -50,7 +49,7 @@ export function describeAgent(given: Partial<Agent> = {}): Agent {
 
 export function serves({ resources, appResources }: Agent, { kind, metadata }: Document): boolean {
   const matchers = kind === 'db' ? resources : appResources;
-  return matchers.some((matcher) => matches(matcher, metadata.labels));
+  return matchers.some((matcher) => matchesLabels(matcher, metadata.labels));
 }
 
 /** One entry for each agent that serves a document, sorted as the documents are. */

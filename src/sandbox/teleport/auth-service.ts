@@ -14,6 +14,7 @@ import type { Draft, Kind } from './document.ts';
 import type { GrpcCalls } from './grpc-calls.ts';
 import { isServerKind, pageOf } from './listing.ts';
 import { appDraft, databaseDraft, toApp, toDatabase } from './message.ts';
+import { toRole } from './role-message.ts';
 import { toAppServer, toDatabaseServer } from './server-message.ts';
 import type { Sources } from './watch.ts';
 import { acceptedKinds, watchEvents } from './watch.ts';
@@ -57,6 +58,10 @@ export function authService(auth: Auth, session: Session, calls: GrpcCalls): Ser
     updateApp: (message, { signal }) =>
       calls.answer(() => session.update(draft('update', 'app', () => appDraft(message))), signal).then(empty),
     deleteApp: ({ name }, { signal }) => calls.answer(() => session.remove('app', name), signal).then(empty),
+
+    async *getCurrentUserRoles(_, { signal }) {
+      yield* await calls.answer(() => session.roles().map(toRole), signal);
+    },
 
     listResources: (request, { signal }) => calls.answer(() => listServers(auth, session, request), signal),
     async *watchEvents(request, { signal }) {

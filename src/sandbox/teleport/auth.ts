@@ -135,6 +135,14 @@ export class Session {
       throw new Refusal('not-found', words.goneOnRemove(this.#cluster.version, kind, name));
   }
 
+  /** Those of the certificate that the cluster knows. */
+  roles(): { readonly name: string; readonly role: Role }[] {
+    return this.#user.roles.flatMap((name) => {
+      const role = this.#cluster.roles.get(name);
+      return role === undefined ? [] : [{ name, role }];
+    });
+  }
+
   /** Throws where no role has the verb for the kind of resource, whatever its labels. */
   demand(verb: string, resource: string): void {
     if (this.#user === NOBODY || !mayDo(this.#roles(), verb, resource))
@@ -153,6 +161,6 @@ export class Session {
   }
 
   #roles(): Role[] {
-    return this.#user.roles.flatMap((name) => this.#cluster.roles.get(name) ?? []);
+    return this.roles().map(({ role }) => role);
   }
 }

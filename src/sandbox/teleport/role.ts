@@ -1,3 +1,4 @@
+import { type LabelMatcher, matchesLabels } from '../../teleport/matcher.ts';
 import type { Draft, Kind } from './document.ts';
 
 /** What a role allows: the part of Teleport's `spec.allow` that decides about databases and apps. */
@@ -7,8 +8,6 @@ export interface Role {
   readonly appLabels: LabelMatcher;
   readonly rules: readonly Rule[];
 }
-
-export type LabelMatcher = Readonly<Record<string, readonly string[]>>;
 
 interface Rule {
   readonly resources: readonly string[];
@@ -39,20 +38,7 @@ export function mayDo(roles: readonly Role[], verb: string, resource: string): b
 
 /** Whether the labels of one of the roles cover the document. */
 export function maySee(roles: readonly Role[], document: Pick<Draft, 'kind' | 'metadata'>): boolean {
-  return roles.some((role) => matches(labelsFor(role, document.kind), document.metadata.labels));
-}
-
-/** Whether all labels that the matcher names are there with an allowed value. */
-export function matches(matcher: LabelMatcher, labels: Readonly<Record<string, string>>): boolean {
-  const wanted = Object.entries(matcher);
-  return (
-    wanted.length > 0 &&
-    wanted.every(([key, values]) => {
-      if (key === '*') return values.includes('*');
-      const value = labels[key];
-      return value !== undefined && values.some((pattern) => fits(pattern, value));
-    })
-  );
+  return roles.some((role) => matchesLabels(labelsFor(role, document.kind), document.metadata.labels));
 }
 
 function labelsFor(role: Role, kind: Kind): LabelMatcher {
@@ -61,10 +47,4 @@ function labelsFor(role: Role, kind: Kind): LabelMatcher {
 
 function covers(list: readonly string[], wanted: string): boolean {
   return list.includes('*') || list.includes(wanted);
-}
-
-function fits(pattern: string, value: string): boolean {
-  if (!pattern.includes('*')) return pattern === value;
-  const literal = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${literal.join('.*')}$`, 's').test(value);
 }
