@@ -29,7 +29,7 @@ export function parse(text: string): Parsed {
   const lineOf = (offset: number) => lineCounter.linePos(offset).line;
   const document = parseDocument(text, {
     keepSourceTokens: true,
-    logLevel: 'silent',
+    logLevel: 'error',
     lineCounter,
     merge: true,
     prettyErrors: false,

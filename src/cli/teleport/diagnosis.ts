@@ -1,14 +1,13 @@
 import type { Command } from 'commander';
-import { type Examined, examine } from '../../checks/examine.ts';
+import type { Examined } from '../../checks/examine.ts';
 import { CHECKS } from '../../checks/list.ts';
 import type { SiteConfig } from '../../config/site.ts';
 import { nearest } from '../../lib/nearest.ts';
 import { printable } from '../../lib/printable.ts';
 import type { StepId } from '../../setup/step.ts';
-import type { Site } from '../../site/site.ts';
 import { type Run, UsageError } from '../host.ts';
 import { onSite, siteConfigOf } from './site.ts';
-import { verdictLines } from './verdict.ts';
+import { tell } from './telling.ts';
 
 export interface Wish {
   readonly only: readonly string[] | undefined;
@@ -35,39 +34,6 @@ function refuseUnknown(id: string): void {
   throw new UsageError(
     `There is no check ${JSON.stringify(printable(id))}.${near === undefined ? '' : ` Did you mean ${near}?`} ` +
       `There are: ${ids.join(', ')}.`,
-  );
-}
-
-/** Examines everything and tells of it: line by line as it comes, or as one document. */
-export async function tell(
-  site: Site,
-  only: ReadonlySet<string>,
-  { format }: Pick<Wish, 'format'>,
-  { stdout }: Pick<Run, 'stdout'>,
-): Promise<Examined[]> {
-  const found: Examined[] = [];
-  const isDocument = format === 'json' || format === 'yaml';
-  for await (const examined of examine(site, only)) {
-    found.push(examined);
-    if (!isDocument) stdout.write(verdictLines(examined, stdout.isTTY === true));
-  }
-  if (isDocument) stdout.write(await documentOf(found, format));
-  else stdout.write(summaryOf(found));
-  return found;
-}
-
-async function documentOf(checks: readonly Examined[], format: string): Promise<string> {
-  const value = { ok: checks.every(({ verdict }) => verdict !== 'fail'), checks };
-  if (format === 'json') return `${JSON.stringify(value, null, 4)}\n`;
-  const { yamlOf } = await import('../yaml.ts');
-  return yamlOf(value);
-}
-
-function summaryOf(found: readonly Examined[]): string {
-  const count = (verdict: string) => found.filter((it) => it.verdict === verdict).length;
-  return (
-    `\n${count('pass')} passed, ${count('warn')} with a warning, ${count('fail')} failed, ` +
-    `${count('skipped')} skipped.\n`
   );
 }
 

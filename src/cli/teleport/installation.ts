@@ -10,9 +10,9 @@ import type { Site } from '../../site/site.ts';
 import { TeleportError } from '../../teleport/error.ts';
 import { confirm } from '../confirm.ts';
 import { Failure, type Run, UsageError } from '../host.ts';
-import { tell } from './diagnosis.ts';
 import { shownPlan } from './plan-view.ts';
 import { onSite } from './site.ts';
+import { tell } from './telling.ts';
 
 export interface Order extends Choices {
   readonly yes: boolean;
@@ -31,7 +31,7 @@ export async function install(asked: SiteConfig, order: Order, run: Run): Promis
   const made = await onSite(config, run, (site) => make(site, order, run));
   if (!made.isChanged || order.steps !== undefined) return made.isWhole;
   run.stdout.write('\nHow it stands now:\n\n');
-  const found = await onSite(config, run, (site) => tell(site, new Set(), { format: undefined }, run));
+  const found = await onSite(config, run, (site) => tell(site, new Set(), {}, run));
   showRemains(made.plan, run);
   const failed = found.filter(({ verdict }) => verdict === 'fail');
   if (failed.length > 0 && made.plan.remains.length === 0) run.stdout.write('\nSee what failed above.\n');

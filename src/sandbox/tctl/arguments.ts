@@ -7,6 +7,12 @@ export interface Arguments {
   readonly authServer: string | undefined;
   readonly force: boolean;
   readonly format: string;
+  readonly roles: string | undefined;
+  readonly user: string | undefined;
+  readonly ttl: string | undefined;
+  readonly type: string | undefined;
+  /** Where a file is to be written. */
+  readonly out: string | undefined;
 }
 
 /** The part of tctl's command line that the stand-in knows. Throws an Error for anything else. */
@@ -22,6 +28,12 @@ export function parseArguments(args: readonly string[]): Arguments {
       debug: { type: 'boolean', short: 'd' },
       force: { type: 'boolean', short: 'f' },
       format: { type: 'string' },
+      roles: { type: 'string' },
+      user: { type: 'string' },
+      ttl: { type: 'string' },
+      type: { type: 'string' },
+      out: { type: 'string', short: 'o' },
+      overwrite: { type: 'boolean' },
       verbose: { type: 'boolean', short: 'v' },
     },
   });
@@ -33,5 +45,10 @@ export function parseArguments(args: readonly string[]): Arguments {
     authServer: values['auth-server'],
     force: values.force ?? false,
     format: values.format ?? 'yaml',
+    roles: values.roles,
+    user: values.user,
+    ttl: values.ttl,
+    type: values.type,
+    out: values.out,
   };
 }

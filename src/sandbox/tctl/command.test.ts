@@ -33,6 +33,7 @@ function newCluster({ version = '18.0.0', agents = [], role = {} }: Setting = {}
     version,
     store,
     roles,
+    users: new Map(),
     agents: new Map(agents.map((agent) => [agent.hostId, agent])),
     counters: noCounts(),
   };

@@ -4,6 +4,7 @@ import { Refusal } from '../teleport/refusal.ts';
 import { noun } from '../teleport/words.ts';
 import type { Arguments } from './arguments.ts';
 import { parseArguments } from './arguments.ts';
+import { bots } from './bots.ts';
 import { create } from './create.ts';
 import { get } from './get.ts';
 import type { IdentityFile, TctlAnswer, TctlRequest } from './protocol.ts';
@@ -34,7 +35,8 @@ export function run(request: TctlRequest, cluster: TctlCluster): TctlAnswer {
   return 'exit' in session ? session : carryOut(parsed, request.stdin, { session, cluster });
 }
 
-function open(identity: IdentityFile, cluster: TctlCluster, authServer: string): Session | TctlAnswer {
+/** Lets whoever the identity names in, or says why not. */
+export function open(identity: IdentityFile, cluster: TctlCluster, authServer: string): Session | TctlAnswer {
   if (identity.state === 'missing') return words.identityMissing(cluster.version);
   if (identity.state === 'garbled') return words.identityGarbled(identity.reason);
   const session = cluster.authenticate(identity.certificate);
@@ -43,15 +45,17 @@ function open(identity: IdentityFile, cluster: TctlCluster, authServer: string):
 }
 
 function carryOut(
-  { command, operands, force, format }: Arguments,
+  parsed: Arguments,
   stdin: string,
   { session, cluster }: { session: Session; cluster: TctlCluster },
 ): TctlAnswer {
+  const { command, operands, force, format } = parsed;
   const [operand = ''] = operands;
   try {
     if (command === 'get')
       return words.success(get(session, operand, format, { version: cluster.version, now: cluster.now() }));
     if (command === 'create') return create(session, stdin, force);
+    if (command === 'bots') return words.success(bots(session, parsed));
     if (command === 'rm') return words.success(remove(session, operand));
     return words.failure(`expected command but got "${command ?? ''}"`);
   } catch (error) {

@@ -22,6 +22,9 @@ export function create(session: Session, input: string, force: boolean): TctlAns
 
 function createOne(session: Session, value: unknown, force: boolean): string {
   const kind: unknown = Object(value).kind;
+  const { administration } = session;
+  if (kind === 'role') return administration.putRole(Object(value), force);
+  if (kind === 'user') return administration.putUser(Object(value), force);
   if (kind !== 'db' && kind !== 'app')
     throw new Refusal('invalid', `creating resources of type "${kind ?? ''}" is not supported`);
   const draft = parseDocument(value);

@@ -21,6 +21,8 @@ const KINDS: Readonly<
   app: apps,
   db_server: databaseServers,
   db_service: agents,
+  role: ({ administration }, name) => single(administration.role(name ?? '')),
+  user: ({ administration }, name) => single(administration.user(name ?? '')),
 };
 
 const ALIASES: Readonly<Record<string, string>> = {
@@ -53,6 +55,12 @@ function parseReference(reference: string) {
       `unsupported resource: "${reference}" - resources should be expressed as 'type/name', for example 'connector/github'`,
     );
   return { list, name: name || undefined };
+}
+
+/** Kinds that are only asked for by name. */
+function single(document: Json): Collection {
+  const { name } = Object(document['metadata']);
+  return { documents: [document], headings: ['Name'], rows: [[String(name)]] };
 }
 
 /** One database is looked for in the list, and so nothing tells a hidden one from one that is not there. */

@@ -3,7 +3,7 @@
  * The stand-in tctl: reads its flags, the identity and its input, lets the stand-in cluster answer, and
  * prints that. It starts with nothing but Node's own parts, for the sidecar runs it often.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Arguments } from './arguments.ts';
@@ -49,6 +49,10 @@ async function inputOf({ command, operands }: Arguments): Promise<string> {
   return file === '-' || file === '/dev/stdin' ? text(process.stdin) : readFileSync(file, 'utf8');
 }
 
+function writeFor(path: string, text: string): void {
+  writeFileSync(path, text, { mode: 0o600 });
+}
+
 /** Undefined where nobody listens. */
 function ask(authServer: string, request: TctlRequest): Promise<TctlAnswer | undefined> {
   const { hostname, port } = new URL(`tcp://${authServer}`);
@@ -74,7 +78,8 @@ function ask(authServer: string, request: TctlRequest): Promise<TctlAnswer | und
 }
 
 try {
-  const { exit, stdout, stderr } = await answer(process.argv.slice(2), process.env);
+  const { exit, stdout, stderr, file } = await answer(process.argv.slice(2), process.env);
+  if (file !== undefined) writeFor(parseArguments(process.argv.slice(2)).out ?? '', file);
   process.stdout.write(stdout);
   process.stderr.write(stderr);
   process.exitCode = exit;

@@ -19,6 +19,8 @@ export interface TctlAnswer {
   readonly exit: number;
   readonly stdout: string;
   readonly stderr: string;
+  /** What tctl itself writes to the file that `-o` names, for its owner alone. */
+  readonly file?: string;
 }
 
 export const MAX_REQUEST_BYTES = 16 * 1024 * 1024;

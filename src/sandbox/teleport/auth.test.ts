@@ -14,7 +14,7 @@ function newSession(version: TeleportVersion = '18.0.0') {
   const clock = new FakeClock();
   const store = new Store({ clock, version, cacheLag: { minMs: 500, maxMs: 500 }, agentDelayMs: 0 });
   const roles = presetRoles();
-  const cluster = { version, store, roles, agents: new Map(), counters: noCounts() };
+  const cluster = { version, store, roles, users: new Map(), agents: new Map(), counters: noCounts() };
   return { clock, store, roles, session: new Session(cluster, { name: 'bot', roles: ['dblab-bot'] }) };
 }
 

@@ -1,3 +1,4 @@
+import { Administration } from './administration.ts';
 import type { Agent, DatabaseServer, Served, ServerKind } from './agent.ts';
 import { servedBy } from './agent.ts';
 import type { Document, Draft, Kind, TeleportVersion } from './document.ts';
@@ -13,6 +14,8 @@ export interface Cluster {
   readonly version: TeleportVersion;
   readonly store: Store;
   readonly roles: Map<string, Role>;
+  /** The roles of each. */
+  readonly users: Map<string, readonly string[]>;
   readonly agents: Map<string, Agent>;
   readonly counters: Counters;
 }
@@ -65,10 +68,12 @@ export const NOBODY: User = { name: 'Nop', roles: [] };
 export class Session {
   readonly #cluster: Cluster;
   readonly #user: User;
+  readonly administration: Administration;
 
   constructor(cluster: Cluster, user: User) {
     this.#cluster = cluster;
     this.#user = user;
+    this.administration = new Administration(cluster, (verb, resource) => this.demand(verb, resource));
   }
 
   /** What the role may not see is left out without a word. */

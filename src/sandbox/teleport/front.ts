@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../../lib/clock.ts';
+import type { Sign } from '../tctl/sign.ts';
 import type { Cluster, User } from './auth.ts';
 import { acceptAuthTls } from './auth-tls.ts';
 import type { Authorities } from './authorities.ts';
@@ -23,6 +24,7 @@ interface FrontOptions {
   readonly authorities: Authorities;
   readonly clock: Clock;
   readonly fault: () => Fault | undefined;
+  readonly sign: Sign;
   readonly host: string;
   /** The proxy's; 0 takes any. */
   readonly port: number;
@@ -57,7 +59,14 @@ export function createFront(options: FrontOptions): Front {
     facts: () => webFacts(options, proxy.address),
     tunnel: tlsRouting ? (stream) => recogniseTls(stream, (hello) => route(stream, hello)) : undefined,
   });
-  const endpoint = new TctlEndpoint({ cluster, clock, fault, whoIs });
+  const endpoint = new TctlEndpoint({
+    cluster,
+    clock,
+    fault,
+    whoIs,
+    sign: options.sign,
+    databaseCa: authorities.databaseClient.certificate,
+  });
   const plain = (socket: Socket) => void endpoint.serve(socket);
   const proxy = new Port(host, port, { plain, tls: loadBalancer || !tlsRouting ? web : route });
   return { proxy, auth: new Port(host, 0, { plain, tls: auth }) };

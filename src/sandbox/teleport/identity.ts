@@ -11,8 +11,6 @@ export interface IdentityRequest {
   readonly roles: readonly string[];
   /** From now; negative for an identity that has expired. */
   readonly ttlMs: number;
-  /** Rewritten in place, as tbot does: a reader may find it empty or half-written. */
-  readonly file: string;
 }
 
 interface Issuers {
@@ -22,11 +20,17 @@ interface Issuers {
   readonly userAuthority: Authority;
 }
 
+/** Rewritten in place, as tbot does: a reader may find it empty or half-written. Readable by its owner alone. */
+export async function writeIdentity(text: string, file: string): Promise<void> {
+  await writeFile(file, text, { mode: 0o600 });
+  await chmod(file, 0o600);
+}
+
 /**
- * Writes an identity file laid out as `tctl auth sign --format=file` and tbot do: private key, SSH
- * certificate, TLS certificate, SSH host authority, TLS host authority. Readable by its owner alone.
+ * An identity file laid out as by `tctl auth sign --format=file` and tbot: private key, SSH certificate, TLS
+ * certificate, SSH host authority, TLS host authority.
  */
-export async function writeIdentity(issuers: Issuers, request: IdentityRequest, now: number): Promise<void> {
+export async function identityText(issuers: Issuers, request: IdentityRequest, now: number): Promise<string> {
   const { clusterName, hostAuthority, userAuthority, version } = issuers;
   const modern = version === '18.0.0';
   const { certificate, key } = await userAuthority.issue({
@@ -34,15 +38,13 @@ export async function writeIdentity(issuers: Issuers, request: IdentityRequest, 
     notAfter: now + request.ttlMs,
     keyType: modern ? 'ec' : 'rsa',
   });
-  const text = [
+  return [
     key.export({ format: 'pem', type: modern ? 'pkcs8' : 'pkcs1' }),
     sshLine(modern ? 'ecdsa-sha2-nistp256-cert-v01@openssh.com' : 'ssh-rsa-cert-v01@openssh.com'),
     certificate,
     `@cert-authority ${clusterName},*.${clusterName} ${sshLine('ssh-ed25519').trimEnd()} type=host\n`,
     hostAuthority.certificate,
   ].join('');
-  await writeFile(request.file, text, { mode: 0o600 });
-  await chmod(request.file, 0o600);
 }
 
 /** Who the certificate speaks for; `expired` and `stranger` are refused, the first in words of its own. */

@@ -7,6 +7,8 @@ export interface Role {
   readonly dbLabels: LabelMatcher;
   readonly appLabels: LabelMatcher;
   readonly rules: readonly Rule[];
+  /** As whoever wrote it wrote it. */
+  readonly document?: Readonly<Record<string, unknown>>;
 }
 
 interface Rule {
@@ -20,13 +22,17 @@ const EVERYTHING: LabelMatcher = { '*': ['*'] };
 /** Every user of Teleport may look at these: what labels forbid is left out of the list, without an error. */
 const IMPLICIT: Rule = { resources: ['db', 'app', 'db_server', 'app_server'], verbs: ['list', 'read'] };
 
-/** The roles that a new stand-in cluster knows: the guide's with `app_labels` added, and one for everything. */
-export function presetRoles(): Map<string, Role> {
-  const bot: Rule = { resources: ['db', 'db_server', 'app', 'app_server'], verbs: VERBS };
-  return new Map([
-    ['dblab-bot', { dbLabels: EVERYTHING, appLabels: EVERYTHING, rules: [bot] }],
+/** A cluster that nobody has set up yet knows one role, for everything. */
+export function bareRoles(): Map<string, Role> {
+  return new Map<string, Role>([
     ['admin', { dbLabels: EVERYTHING, appLabels: EVERYTHING, rules: [{ resources: ['*'], verbs: ['*'] }] }],
   ]);
+}
+
+/** The guide's bot role as well, with `app_labels` added. */
+export function presetRoles(): Map<string, Role> {
+  const bot: Rule = { resources: ['db', 'db_server', 'app', 'app_server'], verbs: VERBS };
+  return bareRoles().set('dblab-bot', { dbLabels: EVERYTHING, appLabels: EVERYTHING, rules: [bot] });
 }
 
 /** Whether one of the roles, or the implicit one, has the verb on the kind of resource. */

@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net';
 import { z } from 'zod';
 import type { Clock } from '../../lib/clock.ts';
-import { run } from '../tctl/command.ts';
+import { run, type TctlCluster } from '../tctl/command.ts';
 import type { TctlAnswer, TctlRequest } from '../tctl/protocol.ts';
 import { MAX_REQUEST_BYTES } from '../tctl/protocol.ts';
+import { isAboutKeys, runAuth, type Signers } from '../tctl/sign.ts';
 import { failure } from '../tctl/words.ts';
 import type { Cluster, User } from './auth.ts';
 import { Session } from './auth.ts';
@@ -19,7 +20,7 @@ const requestSchema = z.object({
   ]),
 });
 
-interface EndpointOptions {
+interface EndpointOptions extends Signers {
   readonly cluster: Cluster;
   readonly clock: Clock;
   readonly fault: () => Fault | undefined;
@@ -59,19 +60,23 @@ export class TctlEndpoint {
     const fault = this.#options.fault();
     if (fault?.kind === 'hang') return undefined;
     if (fault?.kind === 'refuse') return failure(fault.text);
-    const answer = this.#run(request, fault);
+    const answer = await this.#run(request, fault);
     if (fault?.kind === 'slow') await this.#pause(fault.ms, socket);
     return answer;
   }
 
-  #run(request: TctlRequest, fault: Fault | undefined): TctlAnswer {
+  async #run(request: TctlRequest, fault: Fault | undefined): Promise<TctlAnswer> {
     const documents = fault?.kind === 'drop' ? fault.afterDocuments : Number.POSITIVE_INFINITY;
     try {
-      return run(request, {
-        version: this.#options.cluster.version,
-        now: () => this.#options.clock.now(),
+      const { cluster, clock, sign, databaseCa } = this.#options;
+      const faced: TctlCluster & Signers = {
+        version: cluster.version,
+        now: () => clock.now(),
         authenticate: (certificate) => this.#open(certificate, documents),
-      });
+        sign,
+        databaseCa,
+      };
+      return isAboutKeys(request.args) ? await runAuth(request, faced) : run(request, faced);
     } catch (error) {
       if (error instanceof LineCut) throw error;
       return failure(`the stand-in cluster failed: ${error instanceof Error ? error.stack : String(error)}`);

@@ -12,10 +12,10 @@ import type { Fault } from './fault.ts';
 import { createFront } from './front.ts';
 import { Heartbeats } from './heartbeats.ts';
 import type { IdentityRequest } from './identity.ts';
-import { writeIdentity } from './identity.ts';
+import { identityText, writeIdentity } from './identity.ts';
 import { keepPace } from './pace.ts';
 import type { Role } from './role.ts';
-import { presetRoles } from './role.ts';
+import { bareRoles, presetRoles } from './role.ts';
 import { parseDocument } from './rules.ts';
 import type { ChangeListener, Lag } from './store.ts';
 import { Store } from './store.ts';
@@ -35,6 +35,8 @@ export interface SandboxTeleportOptions {
   readonly loadBalancer?: boolean;
   /** Without it the proxy's port speaks to web clients alone: neither ALPN nor an upgrade leads to Auth. */
   readonly tlsRouting?: boolean;
+  /** As nobody has set it up yet: without the guide's role, and without an agent. */
+  readonly bare?: boolean;
   readonly clock?: Clock;
 }
 
@@ -70,12 +72,13 @@ export class SandboxTeleport {
     this.#cluster = {
       version: this.version,
       store,
-      roles: presetRoles(),
+      roles: options.bare ? bareRoles() : presetRoles(),
+      users: new Map(),
       agents: new Map(),
       counters: noCounts(),
     };
     this.#heartbeats = new Heartbeats(store, this.#cluster.agents);
-    this.addAgent();
+    if (!options.bare) this.addAgent();
     this.#front = createFront({
       clusterName: this.clusterName,
       cluster: this.#cluster,
@@ -83,6 +86,7 @@ export class SandboxTeleport {
       authorities,
       clock: this.#clock,
       fault: () => this.#fault,
+      sign: (request) => this.#sign(request),
       host: options.host ?? DEFAULT_HOST,
       port: options.port ?? 0,
       loadBalancer: options.loadBalancer ?? false,
@@ -127,15 +131,20 @@ export class SandboxTeleport {
   }
 
   /** The guide's bot for an hour, unless told otherwise. */
-  async issueIdentity(request: Partial<IdentityRequest> & Pick<IdentityRequest, 'file'>): Promise<void> {
+  async issueIdentity(request: Partial<IdentityRequest> & { readonly file: string }): Promise<void> {
+    const bot = { user: 'bot-dblab-sidecar', roles: ['dblab-bot'], ttlMs: 3600_000 };
+    await writeIdentity(await this.#sign({ ...bot, ...request }), request.file);
+  }
+
+  /** The text of an identity file. */
+  #sign(request: IdentityRequest): Promise<string> {
     const issuers = {
       clusterName: this.clusterName,
       version: this.version,
       hostAuthority: this.#authorities.host,
       userAuthority: this.#authorities.user,
     };
-    const bot = { user: 'bot-dblab-sidecar', roles: ['dblab-bot'], ttlMs: 3600_000 };
-    await writeIdentity(issuers, { ...bot, ...request }, this.#clock.now());
+    return identityText(issuers, request, this.#clock.now());
   }
 
   /** What an agent shows to a database on behalf of a user: PEM, with the database user as its CN. */

@@ -1,0 +1,122 @@
+import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import { grantsOf } from '../../teleport/role.ts';
+import type { Cluster } from './auth.ts';
+import { Refusal } from './refusal.ts';
+import type { Role } from './role.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** What `tctl bots add` tells of a bot: as a user it has one role of its own, which only lets it act for others. */
+export interface NewBot {
+  readonly user_name: string;
+  readonly role_name: string;
+  readonly token_id: string;
+  /** Nanoseconds. */
+  readonly token_ttl: number;
+}
+
+const TOKEN_TTL_NS = 3_600_000_000_000;
+const NOTHING: Role = { dbLabels: {}, appLabels: {}, rules: [] };
+
+const userDocument = z.looseObject({
+  metadata: z.looseObject({ name: z.string().min(1) }),
+  spec: z.looseObject({ roles: z.array(z.string()) }),
+});
+
+/** Roles, users and bots of the stand-in cluster, for whoever may administer them. Every method throws a `Refusal`. */
+export class Administration {
+  readonly #cluster: Cluster;
+  readonly #demand: (verb: string, resource: string) => void;
+
+  constructor(cluster: Cluster, demand: (verb: string, resource: string) => void) {
+    this.#cluster = cluster;
+    this.#demand = demand;
+  }
+
+  role(name: string): Json {
+    this.#demand('read', 'role');
+    const role = this.#cluster.roles.get(name);
+    if (role === undefined) throw new Refusal('not-found', `role ${name} is not found`);
+    return documentOf(name, role);
+  }
+
+  /** Takes effect at once, for identities that are out already as well. */
+  putRole(document: Json, force: boolean): string {
+    const { name, allow } = readRole(document);
+    const isThere = this.#cluster.roles.has(name);
+    this.#demand(isThere && force ? 'update' : 'create', 'role');
+    if (isThere && !force) throw alreadyThere(`role "${name}" already exists`);
+    const { rules, labels } = allow;
+    this.#cluster.roles.set(name, { rules, dbLabels: labels.db, appLabels: labels.app, document });
+    return `role "${name}" has been created\n`;
+  }
+
+  user(name: string): Json {
+    this.#demand('read', 'user');
+    return { kind: 'user', version: 'v2', metadata: { name }, spec: { roles: this.rolesOf(name) } };
+  }
+
+  putUser(document: Json, force: boolean): string {
+    const parsed = userDocument.safeParse(document);
+    if (!parsed.success) throw new Refusal('invalid', 'missing parameter Name');
+    const { name } = parsed.data.metadata;
+    const isThere = this.#cluster.users.has(name);
+    this.#demand(isThere && force ? 'update' : 'create', 'user');
+    if (isThere && !force) throw alreadyThere(`user "${name}" already exists`);
+    for (const role of parsed.data.spec.roles) this.#needRole(role);
+    this.#cluster.users.set(name, parsed.data.spec.roles);
+    return `user "${name}" has been ${isThere ? 'updated' : 'created'}\n`;
+  }
+
+  rolesOf(user: string): readonly string[] {
+    const roles = this.#cluster.users.get(user);
+    if (roles === undefined) throw new Refusal('not-found', `user "${user}" not found`);
+    return roles;
+  }
+
+  addBot(name: string, roles: readonly string[]): NewBot {
+    this.#demand('create', 'bot');
+    for (const role of roles) this.#needRole(role);
+    const own = `bot-${name}`;
+    if (this.#cluster.users.has(own))
+      throw new Refusal('exists', `cannot add bot: user "${own}" already exists`);
+    this.#cluster.roles.set(own, NOTHING);
+    this.#cluster.users.set(own, [own]);
+    return this.#withToken(own);
+  }
+
+  addBotInstance(name: string): NewBot {
+    this.#demand('create', 'token');
+    this.rolesOf(`bot-${name}`);
+    return this.#withToken(`bot-${name}`);
+  }
+
+  #withToken(own: string): NewBot {
+    const token = randomBytes(16).toString('hex');
+    return { user_name: own, role_name: own, token_id: token, token_ttl: TOKEN_TTL_NS };
+  }
+
+  #needRole(name: string): void {
+    if (!this.#cluster.roles.has(name)) throw new Refusal('not-found', `role ${name} is not found`);
+  }
+}
+
+function readRole(document: Json): ReturnType<typeof grantsOf> {
+  try {
+    return grantsOf(document);
+  } catch {
+    throw new Refusal('invalid', 'the role cannot be read');
+  }
+}
+
+function alreadyThere(text: string): Refusal {
+  return new Refusal('exists', `use -f or --force flag to overwrite\n\t${text}`);
+}
+
+/** As it was written, or in the same form where it was there from the beginning. */
+function documentOf(name: string, { document, dbLabels, appLabels, rules }: Role): Json {
+  if (document !== undefined) return document;
+  const allow = { db_labels: dbLabels, app_labels: appLabels, rules };
+  return { kind: 'role', version: 'v7', metadata: { name }, spec: { allow, deny: {} } };
+}
