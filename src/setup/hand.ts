@@ -1,5 +1,6 @@
 /** The hand that touches the host: files put in place as a whole, with a copy of what was there. */
 import { chmodSync, chownSync, constants, copyFileSync, mkdirSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { type Owner as Account, replaceFile } from '../lib/replace-file.ts';
 import type { HostFiles } from '../site/host-files.ts';
 import { accountOf } from '../site/units.ts';
@@ -23,6 +24,7 @@ export async function writeFile(files: HostFiles, change: FileChange, stamp: str
   }
   const owner = await accountFor(files, change.owner);
   told(path, () => {
+    mkdirSync(dirname(files.at(path)), { recursive: true, mode: 0o755 });
     if (before !== undefined) backUp(files.at(path), stamp);
     replaceFile(files.at(path), after, { mode, owner });
   });
@@ -30,9 +32,8 @@ export async function writeFile(files: HostFiles, change: FileChange, stamp: str
 
 export async function writeSecret(files: HostFiles, path: string, text: string, owner: Owner): Promise<void> {
   const account = await accountFor(files, owner);
-  const folder = files.at(path.slice(0, path.lastIndexOf('/')));
   told(path, () => {
-    mkdirSync(folder, { recursive: true, mode: 0o755 });
+    mkdirSync(dirname(files.at(path)), { recursive: true, mode: 0o755 });
     replaceFile(files.at(path), text, { mode: 0o600, owner: account });
   });
 }

@@ -62,7 +62,7 @@ export async function planSetup(
       steps.push({ id, title, changes: [], problem: sentenceOf(error, site) });
     }
   }
-  return { steps, remains };
+  return { steps, remains: [...new Set(remains)] };
 }
 
 /** Two steps may need the same account. */

@@ -10,6 +10,7 @@ import type { Address } from '../../lib/address.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { clientAuthoritiesIn } from './handshake.ts';
 import { type Demand, readAnswer, SSL_REQUEST, startupMessage } from './startup.ts';
+import { TappedLine } from './tapped-line.ts';
 
 export interface Account {
   readonly user: string;
@@ -95,24 +96,24 @@ async function logIn(
   version: Version,
   signal: AbortSignal,
 ): Promise<CloneAnswer> {
-  const sent: Buffer[] = [];
-  const tap = (chunk: Buffer) => void sent.push(chunk);
-  socket.on('data', tap);
-  const tls = connectTls({ socket, rejectUnauthorized: false, minVersion: version, maxVersion: version });
+  const line = new TappedLine(socket);
+  line.on('error', () => {}); // also told to whoever waits
+  const tls = connectTls({
+    socket: line,
+    rejectUnauthorized: false,
+    minVersion: version,
+    maxVersion: version,
+  });
   tls.on('error', () => {}); // also told to whoever waits
   try {
     await once(tls, 'secureConnect', { signal });
-    socket.off('data', tap);
+    const clientAuthorities = clientAuthoritiesIn(line.beginning());
     tls.write(startupMessage(account));
     const { demand, said = '' } = await answerOf(tls, signal);
-    return {
-      at: 'login',
-      asksFor: demand,
-      said,
-      clientAuthorities: clientAuthoritiesIn(Buffer.concat(sent)),
-    };
+    return { at: 'login', asksFor: demand, said, clientAuthorities };
   } finally {
     tls.destroy();
+    line.destroy();
   }
 }
 

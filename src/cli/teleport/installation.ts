@@ -31,7 +31,7 @@ export async function install(asked: SiteConfig, order: Order, run: Run): Promis
   const made = await onSite(config, run, (site) => make(site, order, run));
   if (!made.isChanged || order.steps !== undefined) return made.isWhole;
   run.stdout.write('\nHow it stands now:\n\n');
-  const found = await onSite(config, run, (site) => tell(site, new Set(), {}, run));
+  const found = await onSite(config, run, (site) => tell(site, new Set(), { isBrief: true }, run));
   showRemains(made.plan, run);
   const failed = found.filter(({ verdict }) => verdict === 'fail');
   if (failed.length > 0 && made.plan.remains.length === 0) run.stdout.write('\nSee what failed above.\n');
@@ -79,7 +79,7 @@ async function ask(changes: readonly Change[], run: Run): Promise<void> {
 
 /** A step that fails ends there; the others go on, for they may be what a person waits for. */
 async function carryOutAll({ steps }: Plan, site: Site, run: Run): Promise<void> {
-  const stamp = new Date(run.clock.now()).toISOString().replace(/[-:T]|\..*/g, '');
+  const stamp = new Date(run.clock.now()).toISOString().replace(/\D/g, '');
   run.stdout.write('\n');
   const failures: string[] = [];
   for (const { changes } of steps) {

@@ -2,6 +2,7 @@ import picocolors from 'picocolors';
 import { printable } from '../../lib/printable.ts';
 import { type Change, titleOf } from '../../setup/change.ts';
 import type { Plan, StepPlan } from '../../setup/plan.ts';
+import { fingerprints } from '../../site/certificate.ts';
 import { octal } from '../../site/host-files.ts';
 import type { Site } from '../../site/site.ts';
 import { unifiedDiff } from '../../yaml/diff.ts';
@@ -48,6 +49,8 @@ function ownerOf(owner: Extract<Change, { kind: 'folder' }>['owner']): string {
 function differenceOf(change: Change, site: Site, colours: Colours): string {
   if (change.kind === 'file') {
     if (change.isSecret) return indented('(its content is secret, and not shown)', colours);
+    const [fingerprint] = fingerprints(change.after);
+    if (fingerprint !== undefined) return indented(`(a certificate, SHA-256 ${fingerprint})`, colours);
     return indented(masked(unifiedDiff(change.before ?? '', change.after, change.path), site), colours);
   }
   if (change.kind !== 'cluster' || change.document === undefined) return '';
@@ -55,11 +58,11 @@ function differenceOf(change: Change, site: Site, colours: Colours): string {
   return indented(unifiedDiff(before, text, name), colours);
 }
 
-/** What a key calls a secret, and every secret that we know ourselves. */
+/** What a key calls a secret (a path is none), and every secret that we know ourselves. */
 function masked(diff: string, { config }: Site): string {
   const known = [config.dblabToken, ...config.webhookSecrets].map((secret) => secret.reveal());
   const byKey = diff.replace(
-    /^([-+ ]\s*(?:- )?["']?[\w-]*(?:secret|token|password)[\w-]*["']?\s*:\s*).*$/gim,
+    /^([-+ ]\s*(?:- )?["']?[\w-]*(?:secret|token|password)[\w-]*["']?\s*:\s*)[^\s/].*$/gim,
     '$1***',
   );
   return known.reduce((text, secret) => text.replaceAll(secret, '***'), byKey);

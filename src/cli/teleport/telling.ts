@@ -3,18 +3,25 @@ import type { Site } from '../../site/site.ts';
 import type { Run } from '../host.ts';
 import { verdictLines } from './verdict.ts';
 
+export interface Manner {
+  readonly format?: string | undefined;
+  /** Only what is not as it should be. */
+  readonly isBrief?: boolean;
+}
+
 /** Examines everything and tells of it: line by line as it comes, or as one document. */
 export async function tell(
   site: Site,
   only: ReadonlySet<string>,
-  { format }: { readonly format?: string | undefined },
+  { format, isBrief = false }: Manner,
   { stdout }: Pick<Run, 'stdout'>,
 ): Promise<Examined[]> {
   const found: Examined[] = [];
   const isDocument = format === 'json' || format === 'yaml';
   for await (const examined of examine(site, only)) {
     found.push(examined);
-    if (!isDocument) stdout.write(verdictLines(examined, stdout.isTTY === true));
+    const isWorthALine = !isBrief || examined.verdict === 'fail' || examined.verdict === 'warn';
+    if (!isDocument && isWorthALine) stdout.write(verdictLines(examined, stdout.isTTY === true));
   }
   if (isDocument) stdout.write(await documentOf(found, format));
   else stdout.write(summaryOf(found));

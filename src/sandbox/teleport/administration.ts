@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { grantsOf } from '../../teleport/role.ts';
-import type { Cluster } from './auth.ts';
 import { Refusal } from './refusal.ts';
 import type { Role } from './role.ts';
 
@@ -16,6 +15,13 @@ export interface NewBot {
   readonly token_ttl: number;
 }
 
+/** Who may do what in a cluster. */
+export interface Directory {
+  readonly roles: Map<string, Role>;
+  /** The roles of each user. */
+  readonly users: Map<string, readonly string[]>;
+}
+
 const TOKEN_TTL_NS = 3_600_000_000_000;
 const NOTHING: Role = { dbLabels: {}, appLabels: {}, rules: [] };
 
@@ -26,17 +32,17 @@ const userDocument = z.looseObject({
 
 /** Roles, users and bots of the stand-in cluster, for whoever may administer them. Every method throws a `Refusal`. */
 export class Administration {
-  readonly #cluster: Cluster;
+  readonly #directory: Directory;
   readonly #demand: (verb: string, resource: string) => void;
 
-  constructor(cluster: Cluster, demand: (verb: string, resource: string) => void) {
-    this.#cluster = cluster;
+  constructor(directory: Directory, demand: (verb: string, resource: string) => void) {
+    this.#directory = directory;
     this.#demand = demand;
   }
 
   role(name: string): Json {
     this.#demand('read', 'role');
-    const role = this.#cluster.roles.get(name);
+    const role = this.#directory.roles.get(name);
     if (role === undefined) throw new Refusal('not-found', `role ${name} is not found`);
     return documentOf(name, role);
   }
@@ -44,11 +50,11 @@ export class Administration {
   /** Takes effect at once, for identities that are out already as well. */
   putRole(document: Json, force: boolean): string {
     const { name, allow } = readRole(document);
-    const isThere = this.#cluster.roles.has(name);
+    const isThere = this.#directory.roles.has(name);
     this.#demand(isThere && force ? 'update' : 'create', 'role');
     if (isThere && !force) throw alreadyThere(`role "${name}" already exists`);
     const { rules, labels } = allow;
-    this.#cluster.roles.set(name, { rules, dbLabels: labels.db, appLabels: labels.app, document });
+    this.#directory.roles.set(name, { rules, dbLabels: labels.db, appLabels: labels.app, document });
     return `role "${name}" has been created\n`;
   }
 
@@ -61,16 +67,16 @@ export class Administration {
     const parsed = userDocument.safeParse(document);
     if (!parsed.success) throw new Refusal('invalid', 'missing parameter Name');
     const { name } = parsed.data.metadata;
-    const isThere = this.#cluster.users.has(name);
+    const isThere = this.#directory.users.has(name);
     this.#demand(isThere && force ? 'update' : 'create', 'user');
     if (isThere && !force) throw alreadyThere(`user "${name}" already exists`);
     for (const role of parsed.data.spec.roles) this.#needRole(role);
-    this.#cluster.users.set(name, parsed.data.spec.roles);
+    this.#directory.users.set(name, parsed.data.spec.roles);
     return `user "${name}" has been ${isThere ? 'updated' : 'created'}\n`;
   }
 
   rolesOf(user: string): readonly string[] {
-    const roles = this.#cluster.users.get(user);
+    const roles = this.#directory.users.get(user);
     if (roles === undefined) throw new Refusal('not-found', `user "${user}" not found`);
     return roles;
   }
@@ -79,10 +85,10 @@ export class Administration {
     this.#demand('create', 'bot');
     for (const role of roles) this.#needRole(role);
     const own = `bot-${name}`;
-    if (this.#cluster.users.has(own))
+    if (this.#directory.users.has(own))
       throw new Refusal('exists', `cannot add bot: user "${own}" already exists`);
-    this.#cluster.roles.set(own, NOTHING);
-    this.#cluster.users.set(own, [own]);
+    this.#directory.roles.set(own, NOTHING);
+    this.#directory.users.set(own, [own]);
     return this.#withToken(own);
   }
 
@@ -98,7 +104,7 @@ export class Administration {
   }
 
   #needRole(name: string): void {
-    if (!this.#cluster.roles.has(name)) throw new Refusal('not-found', `role ${name} is not found`);
+    if (!this.#directory.roles.has(name)) throw new Refusal('not-found', `role ${name} is not found`);
   }
 }
 

@@ -1,4 +1,4 @@
-import { Administration } from './administration.ts';
+import { Administration, type Directory } from './administration.ts';
 import type { Agent, DatabaseServer, Served, ServerKind } from './agent.ts';
 import { servedBy } from './agent.ts';
 import type { Document, Draft, Kind, TeleportVersion } from './document.ts';
@@ -10,12 +10,9 @@ import type { Store } from './store.ts';
 import * as words from './words.ts';
 
 /** What a cluster consists of, as far as the stand-in goes. */
-export interface Cluster {
+export interface Cluster extends Directory {
   readonly version: TeleportVersion;
   readonly store: Store;
-  readonly roles: Map<string, Role>;
-  /** The roles of each. */
-  readonly users: Map<string, readonly string[]>;
   readonly agents: Map<string, Agent>;
   readonly counters: Counters;
 }
