@@ -47,6 +47,7 @@ export const REGISTRATION_CHECKS: readonly Check[] = [
   {
     id: 'clone-host',
     title: 'Agents are sent to an address at which clones listen',
+    needs: ['server-yml-file'],
     async inspect({ config, serverYml }) {
       const { cloneHost } = config;
       if (cloneHost === 'localhost') {

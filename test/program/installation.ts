@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { execa } from 'execa';
 import { expect } from 'vitest';
 import { Secret } from '../../src/lib/secret.ts';
 import { type SandboxEngine, startSandboxEngine } from '../../src/sandbox/engine/engine.ts';
@@ -10,7 +11,9 @@ import { type SandboxTeleport, startSandboxTeleport } from '../../src/sandbox/te
 import { readServerYml } from '../../src/site/server-yml.ts';
 import { readTeleportYaml } from '../../src/site/teleport-yaml.ts';
 import { environmentOf } from '../../src/site/units.ts';
-import { dblab, type Told } from '../../src/testing/command-line.ts';
+import type { Identity } from '../../src/teleport/identity.ts';
+import { readIdentity } from '../../src/teleport/identity-file.ts';
+import { dblab, type Told, type Typed } from '../../src/testing/command-line.ts';
 import { onTestEnd, QUICK, SECRET, type Sidecar, startSidecar, TCTL, TOKEN } from './world.ts';
 
 /*
@@ -78,6 +81,10 @@ export interface Installation {
   write(path: string, text: string, mode?: number): void;
   /** `dblab teleport COMMAND` for this host. */
   dblab(command: string, ...args: readonly string[]): Promise<Told>;
+  type(argv: readonly string[], typed?: Typed): Promise<Told>;
+  identity(): Promise<Identity>;
+  /** As an administrator does by hand. */
+  applyRole(role: object): Promise<void>;
   /** As after `systemctl restart teleport`: the agent reads its configuration. */
   startAgent(): void;
   /** As tbot does once it has joined. */
@@ -91,16 +98,21 @@ export interface Installation {
 export interface InstallationOptions {
   readonly postgres?: boolean;
   readonly serverYml?: string;
+  /** Where the host reaches the Engine, if not directly. */
+  readonly before?: (engineUrl: string) => Promise<string>;
+  /** Takes what has to be closed; at the end of the test unless given. */
+  readonly onEnd?: (release: () => unknown) => void;
 }
 
 export async function newInstallation(options: InstallationOptions = {}): Promise<Installation> {
+  const { onEnd = onTestEnd } = options;
   const folder = await mkdtemp(join(tmpdir(), 'dblab-site-'));
   // PostgreSQL runs as another user than root.
   chmodSync(folder, 0o755);
-  onTestEnd(() => rm(folder, { recursive: true, force: true }));
+  onEnd(() => rm(folder, { recursive: true, force: true }));
   const root = join(folder, 'root');
   const teleport = await startSandboxTeleport({ bare: true, cacheLag: QUICK, agentDelayMs: 1 });
-  onTestEnd(() => teleport.close());
+  onEnd(() => teleport.close());
   const admin = join(folder, 'admin');
   await teleport.issueIdentity({ file: admin, user: 'admin', roles: ['admin'] });
   const engine = await openEngine(teleport, options);
@@ -125,7 +137,7 @@ export async function newInstallation(options: InstallationOptions = {}): Promis
 
   const given = {
     DBLAB_TELEPORT_PROXY: teleport.proxyAddress,
-    DBLAB_TELEPORT_DBLAB_URL: engine.url,
+    DBLAB_TELEPORT_DBLAB_URL: (await options.before?.(engine.url)) ?? engine.url,
     DBLAB_TELEPORT_CA_FILE: caFile,
     DBLAB_TELEPORT_TCTL_PATH: TCTL,
     DBLAB_TELEPORT_SERVER_YML: '/srv/server.yml',
@@ -135,12 +147,12 @@ export async function newInstallation(options: InstallationOptions = {}): Promis
     WEBHOOK_SECRET: SECRET,
     PATH: process.env['PATH'] ?? '',
   };
-  const type = (command: string, ...args: readonly string[]) => {
+  const type = (argv: readonly string[], typed: Typed = {}) => {
     // What is installed is found by itself; the administrator is not part of it.
     const isInstalled = existsSync(at('/etc/dblab-teleport/env'));
     const first = { ...given, DBLAB_TELEPORT_ENVIRONMENT_ID: 'prod' };
     const env = isInstalled ? { DBLAB_TELEPORT_ADMIN_IDENTITY: admin, PATH: given.PATH } : first;
-    return dblab(['teleport', command, '--root', root, ...args], { env });
+    return dblab(['teleport', ...argv, '--root', root], { env, ...typed });
   };
   const identity = '/etc/dblab/teleport-identity-dir/identity';
   return {
@@ -151,7 +163,13 @@ export async function newInstallation(options: InstallationOptions = {}): Promis
     at,
     read,
     write,
-    dblab: type,
+    type,
+    dblab: (command, ...args) => type([command, ...args]),
+    identity: () => readIdentity(at(identity)),
+    async applyRole(role) {
+      const args = ['--identity', admin, '--auth-server', teleport.proxyAddress, 'create', '-f'];
+      await execa(TCTL, args, { input: JSON.stringify(role), env: { TELEPORT_CONFIG_FILE: '' } });
+    },
     startAgent() {
       const { databases, apps } = readTeleportYaml(read('/etc/teleport.yaml'));
       const resources = databases.isEnabled ? databases.matchers : [];
@@ -169,7 +187,14 @@ export async function newInstallation(options: InstallationOptions = {}): Promis
       const sidecar = await startSidecar(['teleport', 'serve', ...anywhere], env);
       const port = new URL(sidecar.webhookUrl).port;
       const status = new URL(sidecar.statusUrl ?? '').host;
-      const told = await type('setup', '--yes', '--listen-addr', `0.0.0.0:${port}`, '--status-addr', status);
+      const told = await type([
+        'setup',
+        '--yes',
+        '--listen-addr',
+        `0.0.0.0:${port}`,
+        '--status-addr',
+        status,
+      ]);
       expect(told).toMatchObject({ exit: 0 });
       return sidecar;
     },
@@ -189,10 +214,10 @@ export async function newInstallation(options: InstallationOptions = {}): Promis
 
 async function openEngine(
   teleport: SandboxTeleport,
-  { postgres }: InstallationOptions,
+  { postgres, onEnd = onTestEnd }: InstallationOptions,
 ): Promise<SandboxEngine> {
   const databases = postgres ? await openCloneDatabases({ clientCa: teleport.clientCaPem }) : undefined;
-  if (databases !== undefined) onTestEnd(() => databases.close());
+  if (databases !== undefined) onEnd(() => databases.close());
   const engine = await startSandboxEngine({
     token: new Secret(TOKEN),
     edition: 'standard',
@@ -201,6 +226,6 @@ async function openEngine(
     workMs: 1,
     ...(databases && { databases }),
   });
-  onTestEnd(() => engine.close());
+  onEnd(() => engine.close());
   return engine;
 }

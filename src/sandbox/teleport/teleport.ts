@@ -164,6 +164,15 @@ export class SandboxTeleport {
     this.#cluster.roles.set(name, role);
   }
 
+  roleNames(): readonly string[] {
+    return [...this.#cluster.roles.keys()].filter((name) => !name.startsWith('bot-')).sort();
+  }
+
+  /** As whoever wrote it wrote it. */
+  roleDocument(name: string): Role['document'] {
+    return this.#cluster.roles.get(name)?.document;
+  }
+
   setCacheLag(lag: Lag): void {
     this.#cluster.store.setCacheLag(lag);
   }
