@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { onTestFinished, vi } from 'vitest';
 import type { Terminal } from '../cli/host.ts';
 import { run } from '../cli/program.ts';
@@ -42,6 +43,14 @@ export async function dblab(argv: readonly string[], typed: Typed = {}): Promise
     signal: typed.signal ?? new AbortController().signal,
   });
   return { exit, stdout: stdout.join(''), stderr: stderr.join('') };
+}
+
+/** Somebody at a terminal who presses the key when asked. */
+export function personWho(key: string): { input: PassThrough; output: PassThrough } {
+  const input = new PassThrough();
+  const output = new PassThrough();
+  output.once('data', () => setImmediate(() => input.write(key)));
+  return { input, output };
 }
 
 /** A folder of this test's own; sandboxes that run on this machine are not found from it. */

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type SandboxTeleport, startSandboxTeleport } from '../../sandbox/teleport/teleport.ts';
-import { dblab, ownFolder, type Typed } from '../../testing/command-line.ts';
+import { dblab, ownFolder, personWho, type Typed } from '../../testing/command-line.ts';
 import { SAID, sidecarThatSays } from '../../testing/fake-sidecar.ts';
 
 let teleport: SandboxTeleport;
@@ -194,11 +193,3 @@ describe('dblab teleport cleanup', () => {
     expect(stderr).toMatch(/^Teleport at .* cannot be reached|^Nothing listens/);
   });
 });
-
-/** Presses a key as soon as something is asked. */
-function personWho(key: string): { input: PassThrough; output: PassThrough } {
-  const input = new PassThrough();
-  const output = new PassThrough();
-  output.once('data', () => setImmediate(() => input.write(key)));
-  return { input, output };
-}
