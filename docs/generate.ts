@@ -1,9 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { checksPage, troubleshootingPage } from '../src/checks/reference.ts';
 import { commandReference } from '../src/cli/reference.ts';
 import { referencePages } from '../src/config/reference.ts';
 
 /** Writes the pages that are made from the program. */
-for (const { file, text } of [...referencePages, { file: 'cli.md', text: await commandReference() }]) {
-  writeFileSync(join(import.meta.dirname, 'reference', file), text);
-}
+const pages = [
+  ...referencePages.map(({ file, text }) => ({ file: `reference/${file}`, text })),
+  { file: 'reference/cli.md', text: await commandReference() },
+  { file: 'reference/checks.md', text: checksPage() },
+  { file: 'troubleshooting.md', text: troubleshootingPage() },
+];
+for (const { file, text } of pages) writeFileSync(join(import.meta.dirname, file), text);

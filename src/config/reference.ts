@@ -1,6 +1,8 @@
 import { cleanupOptions } from './cleanup-options.ts';
 import { fileForm, type Option } from './option.ts';
 import { serveOptions } from './serve-options.ts';
+import { doctorOptions, setupOptions } from './setup-options.ts';
+import { siteOptions } from './site-options.ts';
 import { directOptions, statusOptions } from './status-options.ts';
 
 /** A page under `docs/reference`, made from the table that the program itself reads. */
@@ -27,6 +29,16 @@ export const referencePages: readonly ReferencePage[] = [
     ['0', 'all is in step, or `--watch` was ended'],
     ['1', 'not in step, or nobody could be asked'],
     ['2', 'wrong usage, or no sidecar answers and what is needed to look without one is missing'],
+  ]),
+  page('setup', { ...setupOptions, ...siteOptions }, [
+    ['0', 'everything is made, or was so already; with `--dry-run` and `--print`: shown, written'],
+    ['1', 'something is not made: the message says what; run again, it goes on from there'],
+    ['2', 'wrong usage, or neither a terminal to ask on nor `--yes`'],
+  ]),
+  page('doctor', { ...doctorOptions, ...siteOptions }, [
+    ['0', 'nothing failed; warnings do not count'],
+    ['1', 'a check failed'],
+    ['2', 'wrong usage'],
   ]),
 ];
 

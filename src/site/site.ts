@@ -116,12 +116,6 @@ export function openSite(asked: SiteConfig, surroundings: SiteSurroundings, rele
   };
 }
 
-/** A document of the host: what was made of it, or why there is none. */
-export type FileReading<T> =
-  | { readonly state: 'absent' }
-  | { readonly state: 'closed'; readonly reason: string }
-  | { readonly state: 'read'; readonly value: T };
-
 /** As the first of them who may. Throws the `TeleportError` of the last. */
 async function listAgents([first, ...others]: readonly TctlAdmin[], signal: AbortSignal): Promise<Agent[]> {
   try {

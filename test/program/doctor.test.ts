@@ -472,6 +472,11 @@ const FAULTS: readonly Fault[] = [
     inject: cloneWith({ ssl: 'off' }),
   },
   {
+    fault: 'a clone without TLS, where nobody can see why',
+    finds: 'clone-tls: fail',
+    inject: async () => ({ ...(await cloneWith({ ssl: 'off' })()), args: ['--server-yml', '/none'] }),
+  },
+  {
     fault: 'a clone without ssl_ca_file',
     finds: 'clone-authority: fail',
     inject: cloneWith({ ssl_ca_file: '' }),
@@ -562,6 +567,18 @@ const FAULTS: readonly Fault[] = [
     inject: saying({ ready: false, troubles: ['Something is held.'] }),
   },
 ];
+
+/** Of the faults of these, tests beside the checks tell: no stand-in has them. */
+const ELSEWHERE = [
+  ...['proxy-version', 'clock-skew', 'tls-routing', 'tctl-version'],
+  ...['agent-serves-clones', 'agent-serves-app', 'webhook-from-engine'],
+];
+
+test('every check has a fault', () => {
+  const found = FAULTS.flatMap(({ finds }) => finds.split(', ').map((it) => it.split(':')[0] ?? ''));
+  const ids = CHECKS.map(({ id }) => id);
+  expect([...new Set([...found, ...ELSEWHERE])].sort()).toEqual(ids.sort());
+});
 
 test('nothing is reported on a healthy installation', async () => {
   const found = await doctor();
