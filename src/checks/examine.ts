@@ -9,6 +9,8 @@ import { CHECKS } from './list.ts';
 export interface Examined extends Finding {
   readonly id: string;
   readonly title: string;
+  /** The check whose failure left nothing to see here. */
+  readonly because?: string;
 }
 
 /**
@@ -25,7 +27,10 @@ export async function* examine(site: Site, only: ReadonlySet<string>): AsyncGene
     if (cause !== undefined) causes.set(check.id, cause);
     if (finding.verdict === 'fail') causes.set(check.id, check.id);
     const isAsked = only.size === 0 || only.has(check.id);
-    if (isAsked || finding.verdict === 'fail') yield { id: check.id, title: check.title, ...finding };
+    const { id, title } = check;
+    if (isAsked || finding.verdict === 'fail') {
+      yield { id, title, ...finding, ...(cause !== undefined && { because: cause }) };
+    }
   }
 }
 

@@ -30,7 +30,7 @@ export interface StepPlan {
   readonly id: StepId;
   readonly title: string;
   readonly changes: readonly Change[];
-  /** Undefined where the step could be planned. */
+  /** Undefined where all of it could be planned. */
   readonly problem: string | undefined;
 }
 
@@ -50,16 +50,17 @@ export async function planSetup(
   const remains: string[] = [];
   const planned = new Set<string>();
   for (const step of STEPS.filter(({ id }) => only(id))) {
-    const { id, title } = step;
+    const { id, title, byHand: byOthers } = step;
     try {
       const found = await step.plan(site, choices);
       const fresh = found.changes.filter((change) => !isRepeated(change, planned));
       const { changes, byHand } = await forHere(fresh, site);
-      steps.push({ id, title, changes, problem: undefined });
+      steps.push({ id, title, changes, problem: found.problem });
       remains.push(...byHand, ...(found.remains ?? []));
     } catch (error) {
       site.signal.throwIfAborted();
       steps.push({ id, title, changes: [], problem: sentenceOf(error, site) });
+      if (byOthers !== undefined) remains.push(byOthers);
     }
   }
   return { steps, remains: [...new Set(remains)] };

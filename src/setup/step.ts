@@ -15,6 +15,8 @@ export type StepId =
 export interface Step {
   readonly id: StepId;
   readonly title: string;
+  /** What somebody with the right to do so types where this program cannot. */
+  readonly byHand?: string;
   plan(site: Site, choices: Choices): Promise<Planned>;
 }
 
@@ -28,6 +30,8 @@ export interface Planned {
   readonly changes: readonly Change[];
   /** What a person has to do, in this order, once the changes are made. */
   readonly remains?: readonly string[];
+  /** Why something that belongs to it is not among them, and what to do. */
+  readonly problem?: string;
 }
 
 /** What cannot be planned as things are: the sentence says why, and what to do. */

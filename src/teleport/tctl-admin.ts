@@ -64,7 +64,7 @@ export class TctlAdmin {
     if (failure.kind === 'not-started') {
       return new TeleportError(
         'tctl-missing',
-        `There is no tctl at ${tctlPath} that can be run: install Teleport's tctl or name it with --tctl-path.`,
+        `There is no tctl that can be run (${tctlPath}): install Teleport's tctl or name it with --tctl-path.`,
         failure,
       );
     }

@@ -54,6 +54,9 @@ async function make(site: Site, order: Order, run: Run): Promise<Made> {
   if (order.print !== undefined) {
     const written = await printFiles(changes, order.print);
     stdout.write(`\nWritten below ${order.print}: ${written.length} files. Nothing else was touched.\n`);
+    const typed = changes.flatMap((change) => (change.kind === 'cluster' ? [`  ${change.byHand}\n`] : []));
+    if (typed.length > 0)
+      stdout.write(`In ${order.print}/teleport, an administrator types:\n${typed.join('')}`);
   }
   if (changes.length === 0 || order.print !== undefined || order.dryRun) {
     if (changes.length === 0)
@@ -122,7 +125,7 @@ async function carryOutStep(
 }
 
 function showRemains({ remains, steps }: Plan, { stdout }: Run): void {
-  const left = [...steps.flatMap(({ problem }) => problem ?? []), ...remains];
+  const left = [...new Set([...steps.flatMap(({ problem }) => problem ?? []), ...remains])];
   if (left.length === 0) return;
   stdout.write(
     `\nLeft for you, in this order:\n${left.map((it, index) => `  ${index + 1}. ${it}\n`).join('')}`,

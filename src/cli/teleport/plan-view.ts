@@ -16,10 +16,12 @@ export function shownPlan({ steps }: Plan, site: Site, isTerminal: boolean): str
 }
 
 function shownStep({ title, changes, problem }: StepPlan, site: Site, colours: Colours): string {
+  const heading = colours.bold(title);
+  const shown = changes.map((change) => shownChange(change, site, colours)).join('');
   if (problem !== undefined)
-    return `${colours.bold(title)}: ${colours.yellow('not by this run')}\n    ${printable(problem)}\n`;
-  if (changes.length === 0) return `${colours.bold(title)}: ${colours.green('as it has to be')}\n`;
-  return `${colours.bold(title)}:\n${changes.map((change) => shownChange(change, site, colours)).join('')}`;
+    return `${heading}: ${colours.yellow('not by this run')}\n    ${printable(problem)}\n${shown}`;
+  if (changes.length === 0) return `${heading}: ${colours.green('as it has to be')}\n`;
+  return `${heading}:\n${shown}`;
 }
 
 function shownChange(change: Change, site: Site, colours: Colours): string {
@@ -58,9 +60,14 @@ function differenceOf(change: Change, site: Site, colours: Colours): string {
   return indented(unifiedDiff(before, text, name), colours);
 }
 
+/** A shorter one would be found in the middle of words. */
+const SHORTEST_SECRET = 6;
+
 /** What a key calls a secret (a path is none), and every secret that we know ourselves. */
 function masked(diff: string, { config }: Site): string {
-  const known = [config.dblabToken, ...config.webhookSecrets].map((secret) => secret.reveal());
+  const known = [config.dblabToken, ...config.webhookSecrets]
+    .map((secret) => secret.reveal())
+    .filter((secret) => secret.length >= SHORTEST_SECRET);
   const byKey = diff.replace(
     /^([-+ ]\s*(?:- )?["']?[\w-]*(?:secret|token|password)[\w-]*["']?\s*:\s*)[^\s/].*$/gim,
     '$1***',

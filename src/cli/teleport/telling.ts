@@ -20,12 +20,16 @@ export async function tell(
   const isDocument = format === 'json' || format === 'yaml';
   for await (const examined of examine(site, only)) {
     found.push(examined);
-    const isWorthALine = !isBrief || examined.verdict === 'fail' || examined.verdict === 'warn';
-    if (!isDocument && isWorthALine) stdout.write(verdictLines(examined, stdout.isTTY === true));
+    const isHidden = isBrief ? !isWrong(examined) : examined.because !== undefined && only.size === 0;
+    if (!isDocument && !isHidden) stdout.write(verdictLines(examined, stdout.isTTY === true));
   }
   if (isDocument) stdout.write(await documentOf(found, format));
   else stdout.write(summaryOf(found));
   return found;
+}
+
+function isWrong({ verdict }: Examined): boolean {
+  return verdict === 'fail' || verdict === 'warn';
 }
 
 async function documentOf(checks: readonly Examined[], format: string): Promise<string> {
@@ -37,8 +41,11 @@ async function documentOf(checks: readonly Examined[], format: string): Promise<
 
 function summaryOf(found: readonly Examined[]): string {
   const count = (verdict: string) => found.filter((it) => it.verdict === verdict).length;
+  const blocked = found.filter(({ because }) => because !== undefined).map(({ id }) => id);
+  const notSeen =
+    blocked.length === 0 ? '' : `Not looked at because of what failed: ${blocked.join(', ')}.\n`;
   return (
-    `\n${count('pass')} passed, ${count('warn')} with a warning, ${count('fail')} failed, ` +
+    `\n${notSeen}${count('pass')} passed, ${count('warn')} with a warning, ${count('fail')} failed, ` +
     `${count('skipped')} skipped.\n`
   );
 }

@@ -11,8 +11,9 @@ export function verdictLines(examined: Examined, isTerminal: boolean): string {
   const { verdict, id, title, evidence, cure } = examined;
   const colours = picocolors.createColors(isTerminal && picocolors.isColorSupported);
   const mark = colours[COLOURS[verdict]](WORDS[verdict]);
-  const lines = [`${mark}  ${title} ${colours.dim(`[${id}]`)}`];
-  lines.push(...indented(evidence));
+  if (verdict === 'pass')
+    return `${mark}  ${title} ${colours.dim(`(${printable(evidence.replace(/\.$/, ''))}) [${id}]`)}\n`;
+  const lines = [`${mark}  ${title} ${colours.dim(`[${id}]`)}`, ...indented(evidence)];
   if (cure !== undefined) lines.push(...indented(`-> ${cure}`));
   return `${lines.join('\n')}\n`;
 }

@@ -27,12 +27,11 @@ export const identity: Step = {
         'Teleport Cloud signs no identities for users (tctl auth sign is not available there): leave out --identity-by user.',
       );
     }
-    const changes = await (identityBy === 'tbot' ? byTbot(site) : byUser(site));
-    return { changes };
+    return identityBy === 'tbot' ? byTbot(site) : { changes: await byUser(site) };
   },
 };
 
-async function byTbot(site: Site): Promise<Change[]> {
+async function byTbot(site: Site): Promise<Planned> {
   const { files, paths, config } = site;
   const folder = dirname(paths.identity);
   const programs = await programsOf(site);
@@ -46,14 +45,15 @@ async function byTbot(site: Site): Promise<Change[]> {
     true,
   );
   const unit = hasUnit ? [] : await unlessThere(site, PLACE.tbotUnit, tbotUnit(programs, folder));
-  if (!(await hasJoined(site))) changes.push(joinToken(site));
+  const token = (await hasJoined(site)) ? undefined : await joinToken(site);
+  if (token !== undefined && typeof token !== 'string') changes.push(token);
   changes.push(...configuration, ...unit);
   changes.push(
     ...(await unitCommands(site, [
       { name: unitNameOf(PLACE.tbotUnit), isChanged: configuration.length + unit.length > 0 },
     ])),
   );
-  return changes;
+  return { changes, ...(typeof token === 'string' && { problem: token }) };
 }
 
 async function unlessThere({ files }: Site, path: string, after: string): Promise<FileChange[]> {
@@ -72,16 +72,24 @@ async function hasJoined({ files, identity: read, clock }: Site): Promise<boolea
   );
 }
 
-function joinToken({ admin, files }: Site): ClusterChange {
+/** The change, or why there is none and what to type. */
+async function joinToken(site: Site): Promise<ClusterChange | string> {
+  const { admin, files, signal } = site;
+  const add = ['bots', 'add', BOT_NAME, `--roles=${BOT_ROLE}`];
+  const byHand = `tctl ${add.join(' ')} (the token that it prints goes into ${PLACE.joinToken}, mode 0600)`;
+  const isThere = await hasBot(admin, signal).catch((error: unknown) => error);
+  if (isThere instanceof TeleportError)
+    return `${isThere.message} Or, as an administrator elsewhere: ${byHand}.`;
+  if (isThere instanceof Error) throw isThere;
+  const command = isThere ? ['bots', 'instances', 'add', BOT_NAME] : add;
   return {
     kind: 'cluster',
-    what: `Create the bot ${BOT_NAME} with the role ${BOT_ROLE}, its join token kept in ${PLACE.joinToken}`,
-    byHand: `tctl bots add ${BOT_NAME} --roles=${BOT_ROLE} (the token it prints goes into ${PLACE.joinToken}, mode 0600)`,
-    async carryOut(signal) {
-      const command = (await hasBot(admin, signal))
-        ? ['bots', 'instances', 'add', BOT_NAME]
-        : ['bots', 'add', BOT_NAME, `--roles=${BOT_ROLE}`];
-      const printed = await admin.ask([...command, '--format=json'], signal);
+    what: isThere
+      ? `Make another join token for the bot ${BOT_NAME}, kept in ${PLACE.joinToken}`
+      : `Create the bot ${BOT_NAME} with the role ${BOT_ROLE}, its join token kept in ${PLACE.joinToken}`,
+    byHand,
+    async carryOut(during) {
+      const printed = await admin.ask([...command, '--format=json'], during);
       await writeSecret(files, PLACE.joinToken, `${tokenIn(printed)}\n`, OWNER);
     },
   };

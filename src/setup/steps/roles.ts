@@ -14,6 +14,7 @@ import { type Planned, SetupError, type Step } from '../step.ts';
 export const botRole: Step = {
   id: 'bot-role',
   title: `Role ${BOT_ROLE} of the sidecar`,
+  byHand: 'As an administrator of Teleport: dblab teleport render role | tctl create -f',
   plan: (site) =>
     planRole(site, {
       name: BOT_ROLE,
@@ -25,6 +26,7 @@ export const botRole: Step = {
 export const userRole: Step = {
   id: 'user-role',
   title: `Role ${USER_ROLE} of the people who use clones`,
+  byHand: 'As an administrator of Teleport: dblab teleport render user-role | tctl create -f',
   async plan(site) {
     const planned = await planRole(site, {
       name: USER_ROLE,

@@ -21,7 +21,7 @@ export const serverYml: Step = {
     const reading = await read();
     if (reading.state === 'closed')
       throw new SetupError(`${config.serverYml} cannot be read: ${reading.reason}.`);
-    if (reading.state === 'absent') return { changes: [], remains: [absent(config.serverYml)] };
+    if (reading.state === 'absent') throw new SetupError(absent(config.serverYml));
     refuseTwice(reading.value, config.serverYml);
     const there = await files.read(config.serverYml);
     if (there.state !== 'read') return { changes: [] };
