@@ -56,7 +56,8 @@ export class RealCluster implements Cluster {
   readonly identityFile: string;
   clientCaPem = '';
   readonly #place: Place;
-  readonly #config: string;
+  /** Whoever uses it is the administrator (`TELEPORT_CONFIG_FILE`). */
+  readonly configFile: string;
   readonly #server: TeleportServer;
   readonly #ports: Ports;
   readonly #clock: Clock;
@@ -72,8 +73,8 @@ export class RealCluster implements Cluster {
     this.tctlPath = join(bin, 'tctl');
     this.identityFile = join(directory, 'identity');
     this.#place = { bin, home: directory, env };
-    this.#config = join(directory, 'teleport.yaml');
-    this.#server = new TeleportServer(this.#place, this.#config, clock);
+    this.configFile = join(directory, 'teleport.yaml');
+    this.#server = new TeleportServer(this.#place, this.configFile, clock);
     this.#ports = ports;
     this.#nodePorts = nodePorts;
     this.#clock = clock;
@@ -82,7 +83,7 @@ export class RealCluster implements Cluster {
   async setUp(): Promise<void> {
     const data = join(this.#place.home, 'data');
     await mkdir(data, { recursive: true });
-    await writeFile(this.#config, stringify(nodeConfiguration(data, this.#nodePorts)));
+    await writeFile(this.configFile, stringify(nodeConfiguration(data, this.#nodePorts)));
     await this.start();
     await this.put(...PEOPLE);
     await this.issueIdentity({ file: this.identityFile });
@@ -117,7 +118,7 @@ export class RealCluster implements Cluster {
 
   /** Runs tctl as the administrator of this node; answers what it printed. */
   admin(args: readonly string[], input = ''): Promise<string> {
-    return this.run({ program: 'tctl', args: ['--config', this.#config, ...args], input });
+    return this.run({ program: 'tctl', args: ['--config', this.configFile, ...args], input });
   }
 
   run(errand: Errand): Promise<string> {

@@ -1,5 +1,5 @@
 /** The hand that touches the host: files put in place as a whole, with a copy of what was there. */
-import { chmodSync, chownSync, constants, copyFileSync, mkdirSync, statSync } from 'node:fs';
+import { chmodSync, chownSync, constants, copyFileSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Owner as Account, replaceFile } from '../lib/replace-file.ts';
 import type { HostFiles } from '../site/host-files.ts';
@@ -25,8 +25,13 @@ export async function writeFile(files: HostFiles, change: FileChange, stamp: str
   const owner = await accountFor(files, change.owner);
   told(path, () => {
     mkdirSync(dirname(files.at(path)), { recursive: true, mode: 0o755 });
-    if (before !== undefined) backUp(files.at(path), stamp);
-    replaceFile(files.at(path), after, { mode, owner });
+    const copy = before === undefined ? undefined : backUp(files.at(path), stamp);
+    try {
+      replaceFile(files.at(path), after, { mode, owner });
+    } catch (error) {
+      if (copy !== undefined) rmSync(copy, { force: true });
+      throw error;
+    }
   });
 }
 
@@ -56,13 +61,14 @@ export async function giveTo(
   });
 }
 
-/** Beside it, with its mode and owner; never over an older copy. */
-function backUp(path: string, stamp: string): void {
+/** Beside it, with its mode and owner; never over an older copy. Answers its path. */
+function backUp(path: string, stamp: string): string {
   const copy = `${path}.bak-${stamp}`;
   copyFileSync(path, copy, constants.COPYFILE_EXCL);
   const { mode, uid, gid } = statSync(path);
   chmodSync(copy, mode & 0o777);
   if (process.getuid?.() === 0) chownSync(copy, uid, gid);
+  return copy;
 }
 
 /** An account that the host does not have yet owns nothing: the file stays its maker's. */

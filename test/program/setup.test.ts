@@ -1,9 +1,20 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
+import { parseServeConfig } from '../../src/config/serve.ts';
 import { readServerYml } from '../../src/site/server-yml.ts';
 import { readTeleportYaml } from '../../src/site/teleport-yaml.ts';
+import { environmentOf } from '../../src/site/units.ts';
 import { databaseName } from '../../src/teleport/name.ts';
 import { dblab, personWho } from '../../src/testing/command-line.ts';
 import { newInstallation, SERVER_YML } from './installation.ts';
@@ -103,6 +114,44 @@ describe('dblab teleport setup', () => {
       expect(statSync(host.at(path)).mode & 0o777, path).toBe(0o600);
     }
   });
+
+  it('installs all that the sidecar needs to start, without an argument', async () => {
+    const host = await newInstallation();
+    await host.dblab('setup', '--yes', '--label', 'team=db', '--no-app', '--lease', '4h');
+    const env = environmentOf(host.read('/etc/dblab-teleport/env'));
+    const readFile = () => {
+      throw new Error('no file');
+    };
+    expect(parseServeConfig({ flags: {}, env, readFile })).toMatchObject({
+      ok: true,
+      config: {
+        environmentId: 'prod',
+        identityFile: IDENTITY,
+        listen: { host: '0.0.0.0', port: 9876 },
+        labels: { team: 'db' },
+        app: undefined,
+        leaseMs: 4 * 3_600_000,
+        warnings: [],
+      },
+    });
+    expect(host.read(UNIT)).toMatch(/^ExecStart=\S+ teleport serve$/m);
+  });
+
+  it.skipIf(process.getuid?.() === 0)(
+    'leaves a file alone that it may not write, and says who may',
+    async () => {
+      const host = await newInstallation();
+      chmodSync(host.at('/srv'), 0o555);
+      const { exit, stderr } = await host.dblab('setup', '--yes');
+      chmodSync(host.at('/srv'), 0o755);
+      expect(exit).toBe(1);
+      expect(stderr).toContain(
+        '/srv/server.yml cannot be written: this user may not write there (run setup as root)',
+      );
+      expect(host.read('/srv/server.yml')).toBe(SERVER_YML);
+      expect(readdirSync(host.at('/srv'))).toEqual(['server.yml']);
+    },
+  );
 
   it('edits files in place: every other byte, the mode and a copy of what was there are kept', async () => {
     const host = await newInstallation();

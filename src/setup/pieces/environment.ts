@@ -5,6 +5,9 @@ import { formatAddress } from '../../lib/address.ts';
 export const ENVIRONMENT_HEAD =
   '# Read by dblab-teleport-sidecar.service, and by dblab teleport setup and doctor. Holds secrets: mode 0600.\n';
 
+/** What `serve` has no default for, or another one. */
+const OF_SERVE: ReadonlySet<string> = new Set(['identityFile', 'listen']);
+
 /**
  * The variables of the sidecar, and of setup and doctor so that they find them the next time. What is as usual
  * is left out, unless `there` says otherwise at present.
@@ -48,7 +51,7 @@ export function environmentVariables(
       readonly env: string;
       readonly default?: string;
     };
-    if (value !== undefined && (value !== usual || option === 'listen' || env in there))
+    if (value !== undefined && (value !== usual || OF_SERVE.has(option) || env in there))
       variables[env] = value;
   }
   return variables;

@@ -3,6 +3,12 @@ import type { Site } from '../../site/site.ts';
 import { accountOf } from '../../site/units.ts';
 import type { CommandChange } from '../change.ts';
 
+/** 999, which Linux gives to the first account of a system, is PostgreSQL in the containers: it owns the clones' key. */
+const ACCOUNT = [
+  ...['--system', '--no-create-home', '--shell', '/usr/sbin/nologin'],
+  ...['--key', 'SYS_UID_MAX=998'],
+];
+
 /** One account for tbot and the sidecar: what one writes, the other reads. */
 export async function accountChanges({ passwd }: Site): Promise<CommandChange[]> {
   const accounts = await passwd();
@@ -10,7 +16,7 @@ export async function accountChanges({ passwd }: Site): Promise<CommandChange[]>
   return [
     {
       kind: 'command',
-      command: ['useradd', '--system', '--no-create-home', '--shell', '/usr/sbin/nologin', SERVICE_USER],
+      command: ['useradd', ...ACCOUNT, SERVICE_USER],
       what: `Create the account ${SERVICE_USER}, which tbot and the sidecar run as`,
     },
   ];
