@@ -1,59 +1,15 @@
 import type { Site } from '../site/site.ts';
-import type { Agent as LocalAgent, TeleportYaml } from '../site/teleport-yaml.ts';
-import { agentLabels, isCloud, isLoopback } from '../site/wanted.ts';
+import { agentLabels, isLoopback } from '../site/wanted.ts';
 import type { Agent } from '../teleport/agent.ts';
 import { TeleportError } from '../teleport/error.ts';
 import { matchesLabels } from '../teleport/matcher.ts';
 import { appName } from '../teleport/name.ts';
-import { type Check, type Finding, fail, pass, skip, warn } from './check.ts';
+import { type Check, fail, pass, skip, warn } from './check.ts';
 
 const SERVED_NEEDS = ['teleport-transport', 'agent-config', 'agent-matches'];
 
-/** The agents that carry people's connections: without one, a registration leads nowhere. */
+/** The agents that carry people's connections, as the cluster knows them: without one, a registration leads nowhere. */
 export const AGENT_CHECKS: readonly Check[] = [
-  {
-    id: 'agent-config',
-    title: "This host's Teleport agent serves the databases of this environment",
-    fix: 'agent',
-    inspect: (site) => onFile(site, ({ databases }) => judgeLocal(databases, 'db_service', site)),
-  },
-  {
-    id: 'app-agent-config',
-    title: "This host's Teleport agent serves the Engine's app",
-    fix: 'agent',
-    async inspect(site) {
-      if (site.config.app === undefined) return skip('No app is wanted (--no-app).');
-      return onFile(site, ({ apps }) => judgeLocal(apps, 'app_service', site));
-    },
-  },
-  {
-    id: 'local-auth-service',
-    title: "No Auth service of this host's own stands in tctl's way",
-    fix: 'agent',
-    inspect: (site) =>
-      onFile(site, ({ isAuth, proxy }) => {
-        const { teleportYaml } = site.config;
-        if (!isAuth) return pass('auth_service is off.');
-        const cure = `auth_service and proxy_service with "enabled: false" in ${teleportYaml}.`;
-        if (isCloud(site.config)) {
-          return fail(
-            'auth_service is on (by default, where the section is missing), but Teleport Cloud has its own: the agent ' +
-              'does not join.',
-            cure,
-          );
-        }
-        if (proxy === undefined) {
-          return pass(
-            `It is a cluster of its own. By hand, use the bot's identity with TELEPORT_CONFIG_FILE= before tctl.`,
-          );
-        }
-        return warn(
-          `auth_service is on in ${teleportYaml}, although the host joins ${proxy}: tctl typed here acts on an empty ` +
-            'cluster of its own, whatever --identity says (the sidecar is not misled).',
-          cure,
-        );
-      }),
-  },
   {
     id: 'agent-matches',
     title: 'Some agent of the cluster looks for the databases of this environment',
@@ -166,29 +122,6 @@ export const AGENT_CHECKS: readonly Check[] = [
     },
   },
 ];
-
-async function onFile(
-  { teleportYaml, config }: Site,
-  judge: (file: TeleportYaml) => Finding,
-): Promise<Finding> {
-  const reading = await teleportYaml();
-  if (reading.state === 'read') return judge(reading.value);
-  if (reading.state === 'closed') return skip(`${config.teleportYaml}: ${reading.reason}.`);
-  return skip(`There is no ${config.teleportYaml} on this host.`);
-}
-
-function judgeLocal({ isEnabled, matchers }: LocalAgent, section: string, { config }: Site): Finding {
-  const cure =
-    `In ${config.teleportYaml}: ${section} with enabled: true and, under resources, labels dblab: "true" and ` +
-    `environment: "${config.environmentId}"; then restart the agent (dblab teleport setup does the first).`;
-  if (!isEnabled) return fail(`${section} is not enabled in ${config.teleportYaml}.`, cure);
-  const labels = agentLabels(config);
-  const matching = matchers.filter((matcher) => matchesLabels(matcher, labels));
-  if (matching.length === 0) {
-    return fail(`${section}.resources in ${config.teleportYaml} matches nothing of this environment.`, cure);
-  }
-  return pass(`${section} matches it.`);
-}
 
 /** Or why nobody can tell. The bot may know where its role says so, an administrator always. */
 async function agentsOf({ agents }: Site): Promise<readonly Agent[] | string> {

@@ -1,13 +1,10 @@
 import type { Clone } from '../engine/clone.ts';
+import { subjectOf } from '../site/clone/authority-name.ts';
+import type { CloneAnswer } from '../site/clone/probe.ts';
 import { isOn } from '../site/server-yml.ts';
 import type { Site } from '../site/site.ts';
 import { type Check, type Finding, fail, pass, skip } from './check.ts';
-import { subjectOf } from './clone/authority-name.ts';
-import { type CloneAnswer, probeClone } from './clone/probe.ts';
 
-/** All clones come from the same settings: a few of the newest tell as much as all. */
-const MOST_CLONES = 10;
-const WITHIN_MS = 5_000;
 const NO_CLONE = 'There is no ready clone to look at: create one with "dblab clone create".';
 
 /** What ready clones say on their port, from TCP up to the question for a certificate. */
@@ -69,7 +66,7 @@ export const CLONE_CHECKS: readonly Check[] = [
     title: "Clones accept certificates that Teleport's authority signed",
     needs: ['clone-tls', 'proxy-reachable', 'teleport-ca-file'],
     async inspect(site) {
-      const wanted = await subjectOf(await site.clientAuthority());
+      const wanted = subjectOf(await site.clientAuthority());
       const found = await onClones(site, (answer) => {
         if (answer.at !== 'login' || answer.clientAuthorities === 'unknown') return undefined;
         if (answer.clientAuthorities === undefined)
@@ -117,30 +114,17 @@ interface Found {
   readonly wrong: readonly { readonly clone: Clone; readonly why: string }[];
 }
 
-const answers = new WeakMap<Site, Promise<readonly { clone: Clone; answer: CloneAnswer }[]>>();
-
 /** Undefined: this clone is as it should be. */
-async function onClones(site: Site, judge: (answer: CloneAnswer) => string | undefined): Promise<Found> {
-  const asking = answers.get(site) ?? askClones(site);
-  answers.set(site, asking);
-  const asked = await asking;
+async function onClones(
+  { cloneAnswers }: Site,
+  judge: (answer: CloneAnswer) => string | undefined,
+): Promise<Found> {
+  const asked = await cloneAnswers();
   const wrong = asked.flatMap(({ clone, answer }) => {
     const why = judge(answer);
     return why === undefined ? [] : [{ clone, why }];
   });
   return { asked: asked.length, wrong };
-}
-
-async function askClones({ clones, config, clock, signal }: Site) {
-  const ready = (await clones()).filter(({ status, port }) => status === 'OK' && port !== undefined);
-  return Promise.all(
-    ready.slice(0, MOST_CLONES).map(async (clone) => {
-      const address = { host: config.cloneHost, port: clone.port ?? 0 };
-      const account = { user: clone.user || 'postgres', database: clone.dbName || 'postgres' };
-      const answer = await probeClone(address, account, { clock, timeoutMs: WITHIN_MS }, signal);
-      return { clone, answer };
-    }),
-  );
 }
 
 function told(

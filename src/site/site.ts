@@ -5,7 +5,6 @@
  */
 import type { SiteConfig } from '../config/site.ts';
 import { engineOver } from '../engine/client.ts';
-import type { Clone } from '../engine/clone.ts';
 import { readHealth, readInstance } from '../engine/instance-document.ts';
 import { openRequests } from '../engine/requests.ts';
 import { askSidecar, openOnlooker } from '../inspect.ts';
@@ -20,6 +19,7 @@ import { readIdentity } from '../teleport/identity-file.ts';
 import { openTctl } from '../teleport/tctl.ts';
 import { TctlAdmin } from '../teleport/tctl-admin.ts';
 import type { Surroundings } from '../world.ts';
+import { askClones } from './clone/ask.ts';
 import { HostFiles } from './host-files.ts';
 import { PLACE } from './places.ts';
 import { readServerYml } from './server-yml.ts';
@@ -81,8 +81,10 @@ export function openSite(asked: SiteConfig, surroundings: SiteSurroundings, rele
 
     health: remember(() => readHealth(requests(), signal)),
     instance: remember(() => readInstance(requests(), signal)),
-    clones: remember(async (): Promise<readonly Clone[]> => {
-      return (await engineOver(requests()).look(signal)).clones;
+    /** What the newest ready ones say on their port. */
+    cloneAnswers: remember(async () => {
+      const { clones } = await engineOver(requests()).look(signal);
+      return askClones(clones, config, clock, signal);
     }),
     /** The Engine's own configuration file. */
     serverYml: readAs(config.serverYml, readServerYml),

@@ -5,6 +5,8 @@ describe('labels that a role or an agent asks for', () => {
   it.each([
     { matcher: { '*': ['*'] }, labels: {}, wants: true },
     { matcher: {}, labels: { dblab: 'true' }, wants: false },
+    { matcher: { env: ['x'], '*': ['*'] }, labels: {}, wants: true },
+    { matcher: { '*': ['x'] }, labels: { a: 'x' }, wants: false },
     { matcher: { dblab: ['true'] }, labels: { dblab: 'true', more: 'x' }, wants: true },
     { matcher: { dblab: ['true'] }, labels: { dblab: 'false' }, wants: false },
     { matcher: { dblab: ['true'] }, labels: {}, wants: false },

@@ -3,12 +3,15 @@ import type { Labels } from './resource.ts';
 
 export type LabelMatcher = Readonly<Record<string, readonly string[]>>;
 
-/** Whether all labels that the matcher names are there with a value that fits. No labels at all match nothing. */
+/**
+ * Whether all labels that the matcher names are there with a value that fits. No labels at all match nothing, and
+ * `*: *` matches everything, whatever stands beside it.
+ */
 export function matchesLabels(matcher: LabelMatcher, labels: Labels): boolean {
   const wanted = Object.entries(matcher);
   if (wanted.length === 0) return false;
+  if (matcher['*']?.join() === '*') return true;
   return wanted.every(([key, values]) => {
-    if (key === '*') return values.includes('*');
     const value = labels[key];
     return value !== undefined && values.some((pattern) => fits(pattern, value));
   });

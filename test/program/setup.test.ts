@@ -240,7 +240,7 @@ describe('dblab teleport setup', () => {
       metadata: { name: 'dblab-bot', labels: { team: 'db' } },
       spec: {
         allow: {
-          db_labels: { '*': '*' },
+          db_labels: { env: 'prod' },
           db_users: ['*'],
           rules: [
             { resources: ['db', 'db_server'], verbs: ['list', 'create', 'read', 'update', 'delete'] },
@@ -252,6 +252,7 @@ describe('dblab teleport setup', () => {
     await host.applyRole(guides);
     const { stdout } = await host.dblab('setup', '--yes');
     expect(stdout).toContain('Widen the role dblab-bot in Teleport');
+    expect((await host.dblab('setup', '--yes')).stdout).toContain('Nothing to change');
     expect(host.teleport.roleDocument('dblab-bot')).toMatchObject({
       metadata: { labels: { team: 'db' } },
       spec: {

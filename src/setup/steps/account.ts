@@ -1,7 +1,7 @@
 import { type PLACE, SERVICE_USER } from '../../site/places.ts';
 import type { Site } from '../../site/site.ts';
 import { accountOf } from '../../site/units.ts';
-import type { CommandChange } from '../change.ts';
+import type { CommandChange, FileChange, FolderChange, Owner } from '../change.ts';
 
 /** 999, which Linux gives to the first account of a system, is PostgreSQL in the containers: it owns the clones' key. */
 const ACCOUNT = [
@@ -20,6 +20,22 @@ export async function accountChanges({ passwd }: Site): Promise<CommandChange[]>
       what: `Create the account ${SERVICE_USER}, which tbot and the sidecar run as`,
     },
   ];
+}
+
+/** What is there already stays as it is. */
+export async function fileUnlessThere({ files }: Site, path: string, after: string): Promise<FileChange[]> {
+  if (await files.isTaken(path)) return [];
+  return [{ kind: 'file', path, before: undefined, after, mode: 0o644 }];
+}
+
+/** For its owner alone. */
+export async function folderUnlessThere(
+  { files }: Site,
+  path: string,
+  owner: Owner,
+): Promise<FolderChange[]> {
+  if ((await files.standing(path)) !== undefined) return [];
+  return [{ kind: 'folder', path, mode: 0o700, owner }];
 }
 
 /** Commands that make systemd run units as they are now, for those it does not. */
