@@ -13,6 +13,7 @@ import { readStatus } from './sidecar.ts';
 import { describe } from './sync/describe.ts';
 import { outlook } from './sync/outlook.ts';
 import { decide, type World } from './sync/pass.ts';
+import { starting } from './sync/status.ts';
 import { TeleportError } from './teleport/error.ts';
 import { openWorld, type Surroundings } from './world.ts';
 
@@ -93,10 +94,6 @@ function picture(document: StatusDocument, due: readonly string[]): Picture {
 }
 
 function unknown({ policy, teleport }: World, trouble: string): Picture {
-  const { transport } = teleport;
-  const nothing = { lookedAt: null, app: 'not-known', clones: [] };
-  return picture(
-    { environment: policy.environment, transport, ready: false, troubles: [trouble], ...nothing },
-    [],
-  );
+  const nothing = documentOf(starting(policy, teleport.transport));
+  return picture({ ...nothing, app: 'not-known', troubles: [trouble] }, []);
 }

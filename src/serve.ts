@@ -8,10 +8,12 @@ import { EngineError } from './engine/error.ts';
 import { formatAddress } from './lib/address.ts';
 import type { Log } from './lib/log.ts';
 import { Releases } from './lib/releases.ts';
-import { serveHealth } from './server/health.ts';
+import { Insight } from './server/insight.ts';
 import { ListenError } from './server/listen-error.ts';
 import type { Server } from './server/server.ts';
+import { serveStatus } from './server/status-server.ts';
 import { serveWebhook } from './server/webhook.ts';
+import { everybody } from './sync/audience.ts';
 import { describe } from './sync/describe.ts';
 import { Journal } from './sync/journal.ts';
 import { Loop } from './sync/loop.ts';
@@ -19,6 +21,7 @@ import { decide, type World } from './sync/pass.ts';
 import { readiness } from './sync/readiness.ts';
 import { watch } from './sync/watch.ts';
 import { TeleportError } from './teleport/error.ts';
+import type { Identity } from './teleport/identity.ts';
 import { careForIdentity } from './teleport/identity-care.ts';
 import { openWorld, type Surroundings } from './world.ts';
 
@@ -89,7 +92,7 @@ async function lookOnce(world: World, { log, signal }: Runtime): Promise<number>
 }
 
 async function keepInStep(
-  world: World,
+  opened: World,
   config: ServeConfig,
   { log, clock, signal }: Runtime,
   releases: Releases,
@@ -99,9 +102,16 @@ async function keepInStep(
     sweepMs: config.reconcileIntervalMs ?? SWEEP_MS,
     watchedSweepMs: config.reconcileIntervalMs ?? WATCHED_SWEEP_MS,
   };
-  const loop = new Loop(world, intervals, new Journal(log, world.teleport));
-  const webhook = await openWebhook(loop, config, { log, clock }, releases);
-  await openHealth(loop, config, { log, clock }, releases);
+  const insight = new Insight({
+    environment: config.environmentId,
+    status: () => loop.status,
+    queueDepth: () => opened.queue.depth,
+    clock,
+  });
+  const world = insight.over(opened);
+  const loop = new Loop(world, intervals, everybody(new Journal(log, world.teleport), insight.audience));
+  const webhook = await openWebhook({ loop, insight }, config, { log, clock }, releases);
+  await openStatus({ loop, insight }, config, { log, clock }, releases);
   const stop = new AbortController();
   const abandon = new AbortController();
   const windDown = () => {
@@ -111,11 +121,12 @@ async function keepInStep(
   releases.add(stopWith(signal, stop, windDown));
   const path = config.identityFile;
   const onChange = () => loop.identityChanged();
+  const onSeen = (identity: Identity | undefined) => insight.identitySeen(identity);
   const tasks = [
     loop.run(stop.signal, abandon.signal),
     meetEngine(world, stop.signal),
-    watch({ ...world, log }, loop, stop.signal),
-    careForIdentity({ path, clock, log, onChange, signal: stop.signal }),
+    watch({ ...world, log }, insight.hearing(loop), stop.signal),
+    careForIdentity({ path, clock, log, onChange, onSeen, signal: stop.signal }),
   ];
   try {
     await Promise.all(tasks);
@@ -149,8 +160,13 @@ async function meetEngine(world: World, signal: AbortSignal): Promise<void> {
 
 type Voice = Pick<Runtime, 'log' | 'clock'>;
 
+interface Parts {
+  readonly loop: Loop;
+  readonly insight: Insight;
+}
+
 async function openWebhook(
-  loop: Loop,
+  { loop, insight }: Parts,
   config: ServeConfig,
   { log, clock }: Voice,
   releases: Releases,
@@ -160,6 +176,7 @@ async function openWebhook(
     flag: 'listen-addr',
     secrets: config.webhookSecrets,
     onHint: (hint) => loop.hint(hint),
+    onAnswer: (status) => insight.metrics.answered(status),
     log,
     clock,
   });
@@ -169,21 +186,27 @@ async function openWebhook(
 }
 
 /** Two sidecars on one host are normal, so a taken *default* status address is only warned about. */
-async function openHealth(
-  loop: Loop,
+async function openStatus(
+  { loop, insight }: Parts,
   { status }: ServeConfig,
   { log, clock }: Voice,
   releases: Releases,
 ): Promise<void> {
   try {
-    const health = await serveHealth({
+    const server = await serveStatus({
       address: status.address,
       flag: 'status-addr',
       status: () => loop.status,
+      surroundings: () => insight.surroundings(),
+      metrics: () => insight.metrics.scrape(),
+      news: insight.news,
       clock,
     });
-    releases.add(() => health.close());
-    log.info({}, `Answering /healthz, /api/status and /readyz on ${formatAddress(health.address)}.`);
+    releases.add(() => server.close());
+    log.info(
+      {},
+      `Answering /, /metrics, /healthz, /api/status and /readyz on ${formatAddress(server.address)}.`,
+    );
   } catch (error) {
     if (status.given || !(error instanceof ListenError) || error.code !== 'taken') throw error;
     log.warn({}, `${error.message} Going on without /healthz and /readyz.`);

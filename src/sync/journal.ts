@@ -2,25 +2,17 @@ import type { EngineError } from '../engine/error.ts';
 import type { Log } from '../lib/log.ts';
 import type { TeleportError } from '../teleport/error.ts';
 import { subject, type Teleport } from '../teleport/teleport.ts';
+import type { Audience, CompleteLook, Occasion } from './audience.ts';
 import { describe } from './describe.ts';
-import type { Deed, PassReport } from './pass.ts';
-import type { Why } from './schedule.ts';
+import type { Deed } from './pass.ts';
 import type { Status } from './status.ts';
 import { troublesOf } from './trouble.ts';
-
-type CompleteLook = Extract<PassReport, { ok: true }>;
-
-interface Occasion {
-  readonly why: Why;
-  readonly hinted: ReadonlyMap<string, number>;
-  readonly now: number;
-}
 
 /**
  * What passes tell the log: a line per change, a line when something starts to be wrong and when it is
  * right again, and nothing on a quiet day. What has not changed since the last pass is not said twice.
  */
-export class Journal {
+export class Journal implements Audience {
   readonly #log: Log;
   readonly #teleport: Pick<Teleport, 'transport'>;
   #blindness: string | undefined;
@@ -31,7 +23,6 @@ export class Journal {
     this.#teleport = teleport;
   }
 
-  /** `hinted` holds the keys that webhooks named, with the time of the first hint for each. */
   looked(
     { decision, deeds, durationMs }: CompleteLook,
     status: Status,

@@ -6,8 +6,8 @@ import type { Clone } from '../engine/clone.ts';
 import { EngineError } from '../engine/error.ts';
 import { Bell } from '../lib/bell.ts';
 import type { Server, TeleportEvent } from '../teleport/event.ts';
+import type { Audience } from './audience.ts';
 import type { Absences } from './guard.ts';
-import type { Journal } from './journal.ts';
 import { type PassReport, pass, type World } from './pass.ts';
 import type { Hint } from './queue.ts';
 import type { Why } from './schedule.ts';
@@ -19,7 +19,7 @@ import { Witness } from './witness.ts';
 
 export class Loop implements Listener {
   readonly #world: World;
-  readonly #journal: Journal;
+  readonly #audience: Audience;
   readonly #timetable: Timetable;
   readonly #bell = new Bell();
   readonly #witness: Witness;
@@ -28,10 +28,10 @@ export class Loop implements Listener {
   #absences: Absences = new Map();
   #picture = '';
 
-  constructor(world: World, intervals: Intervals, journal: Journal) {
+  constructor(world: World, intervals: Intervals, audience: Audience) {
     this.#world = world;
     this.#timetable = new Timetable(intervals);
-    this.#journal = journal;
+    this.#audience = audience;
     this.#witness = new Witness(world.policy.environment, world.pending);
     this.#status = starting(world.policy, world.teleport.transport);
   }
@@ -123,7 +123,7 @@ export class Loop implements Listener {
       const now = clock.now();
       this.#timetable.polled(now, now - started);
       if (picture !== this.#picture) await this.#look('poll', signal);
-      else this.#journal.remark(this.status);
+      else this.#audience.remark(this.status);
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;
       this.#failed(error);
@@ -136,7 +136,7 @@ export class Loop implements Listener {
     const report = await this.once(signal);
     const now = clock.now();
     if (why === 'sweep' || why === 'held') this.#timetable.rests(now, report.durationMs);
-    if (report.ok) this.#journal.looked(report, this.status, { why, hinted, now });
+    if (report.ok) this.#audience.looked(report, this.status, { why, hinted, now });
   }
 
   #absorb(report: PassReport): void {
@@ -171,7 +171,7 @@ export class Loop implements Listener {
     const now = clock.now();
     this.#timetable.failed(now, clock.random());
     this.#status = blind(this.#status, error, now);
-    this.#journal.blinded(error);
+    this.#audience.blinded(error, this.status);
   }
 }
 

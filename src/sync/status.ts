@@ -36,6 +36,13 @@ export interface CloneStatus {
   readonly standing: Standing;
   /** The name in Teleport, where there is one. */
   readonly name: string | undefined;
+  /** Whom the clone's own database knows. */
+  readonly user: string;
+  readonly database: string;
+  /** As the Engine says it. */
+  readonly createdAt: string | undefined;
+  /** Why its registration waits, where something was refused. */
+  readonly refusal: string | undefined;
 }
 
 /** `disputed`: another ready clone claims the same port, so nobody can say where it leads. */
@@ -67,7 +74,7 @@ export function seen(
 ): Status {
   const { plan, desired } = decision;
   const { failures } = waiting;
-  const failed = new Set(failures.map((failure) => failure.key));
+  const failed = new Map(failures.map(({ key, error }) => [key, error.message]));
   const contested = new Set(plan.conflicts.map((conflict) => conflict.key));
   const standing = (key: string, isOffered: boolean): Standing => {
     if (contested.has(key)) return 'conflict';
@@ -78,7 +85,7 @@ export function seen(
     ...before,
     lookedAt: now,
     blindness: undefined,
-    clones: decision.clones.map(({ id, status, port }) => {
+    clones: decision.clones.map(({ id, status, port, user, dbName, createdAt }) => {
       const name = plan.names.get(id);
       const isDisputed = name === undefined && port !== undefined && desired.disputedPorts.has(port);
       return {
@@ -87,6 +94,10 @@ export function seen(
         port,
         name,
         standing: isDisputed ? 'disputed' : standing(cloneKey(id), name !== undefined),
+        user,
+        database: dbName,
+        createdAt,
+        refusal: failed.get(cloneKey(id)),
       };
     }),
     app: standing(APP_KEY, desired.app !== undefined),

@@ -9,6 +9,8 @@ export interface IdentityCare {
   readonly log: Log;
   /** Called when the file holds another whole identity than before. */
   readonly onChange: () => void;
+  /** Called with what the file holds each time it is looked at; undefined for nothing whole. */
+  readonly onSeen?: (identity: Identity | undefined) => void;
   readonly signal: AbortSignal;
 }
 
@@ -24,15 +26,17 @@ export async function careForIdentity(care: IdentityCare): Promise<void> {
       { user: identity.user, expiresAt: isoTime(identity.expiresAt) },
       'The identity file holds a new identity.',
     );
+    care.onSeen?.(identity);
     care.onChange();
   };
   await Promise.all([watchIdentity({ path, clock, signal, onChange }), warnAhead(care)]);
 }
 
-async function warnAhead({ path, clock, log, signal }: IdentityCare): Promise<void> {
+async function warnAhead({ path, clock, log, signal, onSeen }: IdentityCare): Promise<void> {
   let said = '';
   while (!signal.aborted) {
     const identity = await readIdentity(path).catch(() => undefined);
+    onSeen?.(identity);
     const warnings = identity === undefined ? [] : concerns(identity, path, clock.now());
     const fresh = warnings.join(' ') + (identity?.cert ?? '');
     if (fresh !== said) for (const warning of warnings) log.warn({}, warning);
