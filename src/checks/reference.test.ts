@@ -27,6 +27,15 @@ describe('the list of checks', () => {
     expect(needs.filter((need) => !ids.slice(0, ids.indexOf(id)).includes(need))).toEqual([]);
   });
 
+  it('is all that the runbook names', () => {
+    const runbook = readFileSync(join(DOCS, 'runbook.md'), 'utf8');
+    const sections = runbook.split(/^## /m).slice(1);
+    for (const section of sections) {
+      const named = [...section.matchAll(/`([a-z]+(?:-[a-z]+)+)`/g)].map(([, id = '']) => id);
+      expect(named.filter((id) => ids.includes(id)).length, section.slice(0, 40)).toBeGreaterThan(0);
+    }
+  });
+
   it("has a check for each of the eleven entries of the guide's troubleshooting", () => {
     expect(TROUBLES).toHaveLength(11);
     expect(TROUBLES.flatMap(({ checks }) => checks).filter((check) => !ids.includes(check))).toEqual([]);
