@@ -20,6 +20,7 @@ import { Loop } from './sync/loop.ts';
 import { decide, type World } from './sync/pass.ts';
 import { readiness } from './sync/readiness.ts';
 import { watch } from './sync/watch.ts';
+import { tellSystemd } from './systemd.ts';
 import { TeleportError } from './teleport/error.ts';
 import type { Identity } from './teleport/identity.ts';
 import { careForIdentity } from './teleport/identity-care.ts';
@@ -94,7 +95,7 @@ async function lookOnce(world: World, { log, signal }: Runtime): Promise<number>
 async function keepInStep(
   opened: World,
   config: ServeConfig,
-  { log, clock, signal }: Runtime,
+  { log, clock, env, signal }: Runtime,
   releases: Releases,
 ): Promise<number> {
   const intervals = {
@@ -126,6 +127,7 @@ async function keepInStep(
     loop.run(stop.signal, abandon.signal),
     meetEngine(world, stop.signal),
     watch({ ...world, log }, insight.hearing(loop), stop.signal),
+    tellSystemd({ env, clock, log }, stop.signal),
     careForIdentity({ path, clock, log, onChange, onSeen, signal: stop.signal }),
   ];
   try {

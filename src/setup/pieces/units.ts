@@ -44,7 +44,10 @@ After=network-online.target tbot.service
 Wants=network-online.target
 
 [Service]
-Type=simple
+Type=notify
+# systemd-notify, which is a process of its own, speaks for the sidecar.
+NotifyAccess=all
+WatchdogSec=60
 User=${SERVICE_USER}
 EnvironmentFile=${PLACE.envFile}
 ExecStart=${dblab} teleport serve
