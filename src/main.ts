@@ -37,4 +37,4 @@ function home(): string {
   }
 }
 
-process.exit(await run(process.argv.slice(2), host));
+void run(process.argv.slice(2), host).then((code) => process.exit(code));

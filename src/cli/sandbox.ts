@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path';
+import { isSea } from 'node:sea';
 import { type Command, InvalidArgumentError } from 'commander';
 import picocolors from 'picocolors';
 import { DemoFailed, playDemo } from '../sandbox/demo.ts';
@@ -51,6 +52,10 @@ export function addSandbox(command: Command, run: Run): void {
     .action(async () => play(command.opts<Flags>(), run));
 }
 
+const NOT_IN_ONE_FILE =
+  'The sandbox is not part of the single executable. Install the npm package, or run it from a checkout: ' +
+  'npm ci && npm run sandbox.';
+
 function wholeNumber(least: number, most: number): (text: string) => number {
   return (text) => {
     const number = Number(text);
@@ -60,6 +65,7 @@ function wholeNumber(least: number, most: number): (text: string) => number {
 }
 
 async function play(flags: Flags, run: Run): Promise<void> {
+  if (isSea()) throw new Failure(NOT_IN_ONE_FILE);
   const { stdout, signal, clock } = run;
   const say = (line: string) => stdout.write(`${line}\n`);
   const tail = new Tail();

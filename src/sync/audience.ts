@@ -5,7 +5,6 @@ import type { Why } from './schedule.ts';
 import type { Status } from './status.ts';
 
 export type CompleteLook = Extract<PassReport, { ok: true }>;
-export type FailedLook = Extract<PassReport, { ok: false }>;
 
 export interface Occasion {
   readonly why: Why;
