@@ -159,7 +159,7 @@ function erase(drawn: string): string {
   return drawn === '' ? '' : `\u001b[${drawn.split('\n').length}A\u001b[J`;
 }
 
-function suggestions({ cluster, engine, engineToken }: Sandbox, run: Run): string {
+function suggestions({ cluster, engine, engineToken, sidecar }: Sandbox, run: Run): string {
   const tctl = `${cluster.tctlPath} --identity ${cluster.identityFile} --auth-server ${cluster.proxyAddress}`;
   return [
     '',
@@ -172,6 +172,7 @@ function suggestions({ cluster, engine, engineToken }: Sandbox, run: Run): strin
     '  npx dblab clone list',
     '  npx dblab clone destroy --id my-clone',
     `  ${tctl} get db --format=text`,
+    `  ${sidecar.statusUrl}  (in a browser: the page of the sidecar)`,
     '',
     'Ctrl-C ends it.',
     '',

@@ -22,6 +22,8 @@ export interface SidecarOptions {
 /** `dblab teleport serve` as a process of its own, as it runs in production. */
 export interface Sidecar {
   readonly webhookUrl: string;
+  /** The page. */
+  readonly statusUrl: string;
   /** Resolves with why it ended, whenever it does. */
   readonly ended: Promise<string>;
   close(): Promise<void>;
@@ -42,12 +44,13 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
     },
   });
   const ended = endOf(child);
-  const webhookAddress = await Promise.race([
+  const addresses = await Promise.race([
     listening(child, options.onLog),
     ended.then((why) => Promise.reject(new Error(`The sidecar ended before it listened: ${why}`))),
   ]);
   return {
-    webhookUrl: `http://${webhookAddress}/teleport-sync`,
+    webhookUrl: `http://${addresses.webhook}/teleport-sync`,
+    statusUrl: `http://${addresses.status}/`,
     ended,
     async close() {
       const done = new AbortController();
@@ -73,14 +76,21 @@ function flags({ environmentId, engineUrl, cluster }: SidecarOptions): string[] 
   ].flat();
 }
 
+interface Addresses {
+  readonly webhook: string;
+  readonly status: string;
+}
+
 /** Reads the log until the sidecar says where it listens, and hands every line on for as long as it runs. */
-function listening(child: ChildProcess, onLog: (line: string) => void): Promise<string> {
+function listening(child: ChildProcess, onLog: (line: string) => void): Promise<Addresses> {
+  let webhook: string | undefined;
   return new Promise((resolve) => {
     if (child.stderr === null) return;
     createInterface({ input: child.stderr }).on('line', (line) => {
       onLog(line);
-      const address = /Listening for webhooks on ([^\s"]+)\./.exec(line)?.[1];
-      if (address !== undefined) resolve(address);
+      webhook ??= /Listening for webhooks on ([^\s"]+)\./.exec(line)?.[1];
+      const status = /\/readyz on ([^\s"]+)\./.exec(line)?.[1];
+      if (webhook !== undefined && status !== undefined) resolve({ webhook, status });
     });
   });
 }
