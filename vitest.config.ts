@@ -50,6 +50,13 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'simulator',
+          include: ['test/simulator/**/*.test.ts'],
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
           name: 'teleport',
           include: ['test/teleport/**/*.test.ts'],
           globalSetup: 'test/build.ts',

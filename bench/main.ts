@@ -17,6 +17,7 @@ import type { Figures, Measurement } from './measure/figures.ts';
 import { oneByOne } from './measure/one-by-one.ts';
 import { atRestWith } from './measure/rest.ts';
 import { listening, startWith } from './measure/start.ts';
+import { statusWith } from './measure/status.ts';
 import { webhookBeside } from './measure/webhook.ts';
 import { type Column, table, writePage } from './report.ts';
 import { median } from './statistics.ts';
@@ -42,6 +43,7 @@ const MEASUREMENTS: readonly Measurement[] = [
   webhookBeside(10, 100),
   webhookBeside(1_000, 100),
   ...[0, 1_000, 10_000].map(atRestWith),
+  statusWith(1_000),
   startWith(100, FAR_MS),
   burstOf(100, FAR_MS),
 ];

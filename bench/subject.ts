@@ -27,6 +27,8 @@ export const OURS: readonly Subject[] = ['api', 'tctl'].map((transport) => ({
 
 export interface Running {
   readonly url: string;
+  /** Of programs that have a status address. */
+  readonly statusUrl: string;
   readonly secret: string;
   /** When the process was asked for, and when it first answered: milliseconds of the common clock. */
   readonly startedAt: number;
@@ -62,6 +64,7 @@ export async function start(subject: Subject, world: World, ...extra: string[]):
   const listeningAt = await firstAnswer(url, child, subject);
   return {
     url,
+    statusUrl: `http://127.0.0.1:${statusPort}`,
     secret,
     startedAt,
     listeningAt,

@@ -3,8 +3,9 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { createSecureContext, TLSSocket } from 'node:tls';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { systemClock } from '../../lib/clock.ts';
+import { type Clock, systemClock } from '../../lib/clock.ts';
 import { selfSigned } from '../../setup/certificate.ts';
+import { FakeClock } from '../../testing/fake-clock.ts';
 import { subjectOf } from './authority-name.ts';
 import { clientAuthoritiesIn } from './handshake.ts';
 import { type CloneAnswer, probeClone } from './probe.ts';
@@ -15,7 +16,7 @@ const made = await selfSigned('a clone', Date.now());
 const authority = await selfSigned('an authority', Date.now());
 
 /** What the probe finds where somebody behaves like this. */
-async function probed(behave: (socket: Socket) => unknown, timeoutMs = 10_000): Promise<CloneAnswer> {
+async function probed(behave: (socket: Socket) => unknown, clock: Clock = systemClock): Promise<CloneAnswer> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
@@ -28,7 +29,7 @@ async function probed(behave: (socket: Socket) => unknown, timeoutMs = 10_000): 
   });
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  const limits = { clock: systemClock, timeoutMs };
+  const limits = { clock, timeoutMs: 10_000 };
   return probeClone({ host: '127.0.0.1', port }, ACCOUNT, limits, new AbortController().signal);
 }
 
@@ -36,11 +37,12 @@ interface Postgres {
   readonly says: Buffer;
   readonly asksForCertificate?: boolean;
   readonly version?: 'TLSv1.3';
+  readonly thenHangsUp?: boolean;
 }
 
 /** A server that takes TLS and answers the startup message with these bytes. */
 const postgres =
-  ({ says, asksForCertificate = false, version }: Postgres) =>
+  ({ says, asksForCertificate = false, version, thenHangsUp = false }: Postgres) =>
   async (socket: Socket) => {
     await once(socket, 'data');
     socket.write('S');
@@ -53,7 +55,7 @@ const postgres =
       ...{ isServer: true, secureContext, requestCert: asksForCertificate, rejectUnauthorized: false },
     });
     tls.on('error', () => {});
-    tls.once('data', () => tls.write(says));
+    tls.once('data', () => (thenHangsUp ? tls.end(says) : tls.write(says)));
   };
 
 const message = (type: string, body: Buffer) => {
@@ -79,10 +81,37 @@ const NO_CERTIFICATE = {
   R: 'ClientAuthentication',
 };
 
+function deferred() {
+  let resolve = () => {};
+  const promise = new Promise<void>((keep) => {
+    resolve = keep;
+  });
+  return { promise, resolve: () => resolve() };
+}
+
+/** A port that somebody has just left. */
+async function deserted(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  await once(server.close(), 'close');
+  return port;
+}
+
 describe('probeClone', () => {
   it.each([
     [
-      'nobody listens',
+      'it hangs up at once',
+      (socket: Socket) => socket.resume().end(),
+      { at: 'tcp', reason: 'it hangs up without an answer' },
+    ],
+    [
+      'it hangs up when asked',
+      (socket: Socket) => socket.once('data', () => socket.end()),
+      { at: 'tcp', reason: 'it hangs up without an answer' },
+    ],
+    [
+      'the connection is reset',
       (socket: Socket) => socket.resetAndDestroy(),
       { at: 'tcp', reason: 'connection reset' },
     ],
@@ -99,8 +128,25 @@ describe('probeClone', () => {
     ],
     [
       'TLS is rubbish',
-      (socket: Socket) => socket.on('data', () => socket.write('Sooner or later')),
-      { at: 'not-postgres' },
+      (socket: Socket) => {
+        socket.once('data', () => {
+          socket.write('S');
+          socket.once('data', () => socket.write('rubbish and rubbish'));
+        });
+      },
+      { at: 'tls', reason: 'wrong version number' },
+    ],
+    [
+      'it hangs up after the handshake',
+      postgres({ says: Buffer.alloc(0), thenHangsUp: true }),
+      { at: 'tls', reason: 'it hung up without an answer' },
+    ],
+    [
+      'another method than those of the guide fails',
+      postgres({
+        says: refuses({ ...NO_CERTIFICATE, M: 'Ident authentication failed', R: 'auth_failed' }),
+      }),
+      { at: 'login', asksFor: 'other' },
     ],
     [
       'a password is asked for',
@@ -141,14 +187,31 @@ describe('probeClone', () => {
     expect(await probed(behave)).toMatchObject(wanted);
   });
 
-  it('gives up on somebody who never answers', async () => {
-    expect(await probed(() => {}, 20)).toEqual({ at: 'tcp', reason: 'it does not answer in time' });
+  it.each([
+    ['before TLS', 'tcp', (socket: Socket, asked: () => void) => socket.once('data', asked)],
+    [
+      'in the handshake',
+      'tls',
+      (socket: Socket, asked: () => void) =>
+        socket.once('data', () => {
+          socket.write('S');
+          socket.once('data', asked);
+        }),
+    ],
+  ] as const)('gives up on somebody who never answers %s', async (_name, at, behave) => {
+    const clock = new FakeClock();
+    const { promise: isAsked, resolve } = deferred();
+    const answer = probed((socket) => behave(socket, resolve), clock);
+    await isAsked;
+    await clock.advance(10_000);
+    expect(await answer).toEqual({ at, reason: 'it does not answer in time' });
   });
 
   it('tells when nobody listens', async () => {
     const limits = { clock: systemClock, timeoutMs: 10_000 };
     const signal = new AbortController().signal;
-    expect(await probeClone({ host: '127.0.0.1', port: 1 }, ACCOUNT, limits, signal)).toEqual({
+    const address = { host: '127.0.0.1', port: await deserted() };
+    expect(await probeClone(address, ACCOUNT, limits, signal)).toEqual({
       at: 'tcp',
       reason: 'connection refused',
     });

@@ -73,10 +73,10 @@ async function attempt(
   try {
     await once(socket, 'connect', { signal });
     socket.write(SSL_REQUEST);
-    const [answer]: Buffer[] = await once(socket, 'data', { signal });
-    if (answer?.toString('latin1') === 'N') return { at: 'no-tls' };
+    const answer = await firstBytes(socket, signal);
+    if (answer.toString('latin1') === 'N') return { at: 'no-tls' };
     // More than the one byte would have been sent before TLS, by somebody in between.
-    if (answer?.toString('latin1') !== 'S') return { at: 'not-postgres' };
+    if (answer.toString('latin1') !== 'S') return { at: 'not-postgres' };
   } catch (error) {
     socket.destroy();
     return { at: 'tcp', reason: reasonOf(error, signal) };
@@ -87,6 +87,22 @@ async function attempt(
     return { at: 'tls', reason: reasonOf(error, signal) };
   } finally {
     socket.destroy();
+  }
+}
+
+/** Docker's proxy takes connections for a container that does not run, and hangs up. */
+async function firstBytes(socket: Socket, signal: AbortSignal): Promise<Buffer> {
+  const { controller, letGo } = follow(signal);
+  const hangUp = () => controller.abort(new Error('it hangs up without an answer'));
+  socket.once('end', hangUp);
+  try {
+    const [answer = Buffer.alloc(0)]: Buffer[] = await once(socket, 'data', { signal: controller.signal });
+    return answer;
+  } catch (error) {
+    throw controller.signal.aborted ? controller.signal.reason : error;
+  } finally {
+    socket.off('end', hangUp);
+    letGo();
   }
 }
 
@@ -142,5 +158,6 @@ function reasonOf(error: unknown, signal: AbortSignal): string {
   const cause = signal.aborted ? signal.reason : error;
   if (!(cause instanceof Error)) return String(cause);
   const code = 'code' in cause ? String(cause.code) : '';
-  return REASONS[code] ?? cause.message;
+  // OpenSSL's message has places in its source and the end of a line; its reason is the sentence within.
+  return REASONS[code] ?? ('reason' in cause ? String(cause.reason) : cause.message);
 }

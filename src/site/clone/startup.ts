@@ -47,7 +47,10 @@ function demandOf(code: number): Demand {
   return [3, 5, 10].includes(code) ? 'password' : 'other';
 }
 
-/** Texts may be in another language; the codes (`C`) and the names of PostgreSQL's functions (`R`) are not. */
+/**
+ * Texts may be in another language; the codes (`C`), the names of PostgreSQL's functions (`R`) and the name of the
+ * file are not. Both refusals come from `ClientAuthentication`; a method that failed, as ident does, from elsewhere.
+ */
 function refusalOf(body: Buffer): Answered {
   const fields = new Map(
     body
@@ -56,8 +59,7 @@ function refusalOf(body: Buffer): Answered {
       .map((field) => [field.charAt(0), field.slice(1)] as const),
   );
   const said = fields.get('M') ?? '';
-  const isAboutAccess = fields.get('C') === '28000' && fields.get('R') !== 'auth_failed';
-  if (!isAboutAccess) return { demand: fields.get('R') === 'auth_failed' ? 'certificate' : 'other', said };
-  if (/pg_hba\.conf/.test(said)) return { demand: 'no-entry', said };
-  return { demand: 'certificate', said };
+  if (fields.get('C') !== '28000' || fields.get('R') !== 'ClientAuthentication')
+    return { demand: 'other', said };
+  return { demand: /pg_hba\.conf/.test(said) ? 'no-entry' : 'certificate', said };
 }

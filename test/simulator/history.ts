@@ -1,0 +1,51 @@
+import fc from 'fast-check';
+
+/** What can happen; named several times: so much more often. */
+export const HAPPENINGS = [
+  ...['create', 'create', 'create', 'destroy', 'destroy', 'reset', 'replace', 'replace'],
+  ...[
+    'webhooks deliver',
+    'webhooks lose',
+    'webhooks late',
+    'webhooks double',
+    'forge create',
+    'forge delete',
+  ],
+  ...['engine down', 'engine up', 'engine slow', 'engine forgets', 'engine remembers'],
+  ...['teleport down', 'teleport up', 'teleport slow', 'teleport lags', 'stream cut'],
+  ...['identity expires', 'identity renewed', 'role denies'],
+  ...['stranger relabels', 'stranger repoints', 'stranger removes', 'stranger takes name'],
+  ...['sidecar killed', 'second sidecar', 'second sidecar ends'],
+] as const;
+
+export type What = (typeof HAPPENINGS)[number];
+
+export interface Step {
+  /** Milliseconds before it. */
+  readonly after: number;
+  readonly what: What;
+  readonly id: string;
+}
+
+export interface History {
+  /** Of the virtual clock's chance. */
+  readonly seed: number;
+  /** Whether Teleport can be watched, as by its API. */
+  readonly isWatchable: boolean;
+  readonly steps: readonly Step[];
+}
+
+/** Few clones, so that ports and names pass between them. */
+export const IDS = ['a', 'b', 'c_c', 'd', 'e'];
+
+const step: fc.Arbitrary<Step> = fc.record({
+  after: fc.constantFrom(0, 0, 10, 100, 450, 700, 2_000, 10_000, 30_000, 70_000),
+  what: fc.constantFrom(...HAPPENINGS),
+  id: fc.constantFrom(...IDS),
+});
+
+export const history: fc.Arbitrary<History> = fc.record({
+  seed: fc.nat(),
+  isWatchable: fc.boolean(),
+  steps: fc.array(step, { minLength: 3, maxLength: 30 }),
+});
