@@ -181,7 +181,11 @@ describe('a start that fails names the reason, and nothing of it runs on', () =>
   it('when Auth does not answer in time', async () => {
     await fake('teleport', `${SCRIPTS.teleport.replace(': > "$here/up"', 'echo "still trying"')}`);
     const clock = new FakeClock();
-    expect(String(await failureOf(start(clock), clock))).toMatch(
+    const starting = start(clock);
+    await expect
+      .poll(() => text('home/teleport.log').catch(() => ''), { timeout: 10_000 })
+      .toContain('still');
+    expect(String(await failureOf(starting, clock))).toMatch(
       /Teleport did not answer in time: tctl .* status: nobody is there\. .*\n {2}started\n {2}still trying$/s,
     );
   });
@@ -261,14 +265,19 @@ describe('connecting', () => {
   });
 
   it('says what tsh said when there is no way', async () => {
-    await fake('tsh', `printf '\\033[31mERROR: \\033[0maccess to db denied\\n' >&2; exit 1`);
+    await fake(
+      'tsh',
+      `printf '\\033[31mERROR: \\033[0maccess to db denied\\n' >&2; : > "$here/refused"; exit 1`,
+    );
     const clock = new FakeClock();
     const opening = open(clock);
     await expect
       .poll(() => clock.advance(1_000).then(runs), { timeout: 10_000 })
       .toContainEqual(expect.stringContaining('auth export'));
     const cluster = await opening;
-    expect(String(await failureOf(cluster.connect(TO), clock))).toBe(
+    const connecting = cluster.connect(TO);
+    await expect.poll(() => readdir(folder), { timeout: 10_000 }).toContain('refused');
+    expect(String(await failureOf(connecting, clock))).toBe(
       `Error: tsh opened no tunnel to ${TO.name}. ERROR: access to db denied`,
     );
   });

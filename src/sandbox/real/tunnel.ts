@@ -27,10 +27,12 @@ const LOOK_MS = 100;
  */
 export async function openTunnel(to: Destination, parts: TunnelParts): Promise<Way> {
   const end = parts.clock.now() + PATIENCE_MS;
+  let said = '';
   for (;;) {
     const { port, isOpen, close } = await tryTunnel(to, parts, end);
     if (isOpen) return { port, certificate: undefined, close: async () => void (await close()) };
-    const said = await close();
+    // The last try may be cut short before it says a word.
+    said = (await close()) || said;
     if (parts.clock.now() > end) throw new Error(`tsh opened no tunnel to ${to.name}. ${said}`);
     // An agent takes a second or two to offer a new database; until then tsh ends with "not found".
     await parts.clock.sleep(LOOK_MS);
