@@ -67,9 +67,19 @@ describe('guard', () => {
 
   it('wants three readings even when they are far apart', () => {
     const first = rule(removals(5), { empty: true, now: 0 });
-    const second = rule(removals(5), { empty: true, absences: first.absences, now: 600_000 });
+    const second = rule(removals(5), { empty: true, absences: first.absences, now: 60_000 });
     expect(second.held).toHaveLength(5);
-    expect(rule(removals(5), { empty: true, absences: second.absences, now: 600_001 }).held).toEqual([]);
+    expect(rule(removals(5), { empty: true, absences: second.absences, now: 60_001 }).held).toEqual([]);
+  });
+
+  it('starts again after a silence of more than a minute', () => {
+    let absences: Absences = new Map();
+    const heldAt = (now: number) => {
+      const ruling = rule(removals(5), { empty: true, absences, now });
+      absences = ruling.absences;
+      return ruling.held.length;
+    };
+    expect([0, 20_000, 3_600_000, 3_620_000, 3_640_000, 3_660_000].map(heldAt)).toEqual([5, 5, 5, 5, 5, 0]);
   });
 
   it('starts again for a clone that came back in between', () => {

@@ -1,6 +1,7 @@
 /**
  * Between plan and deed: a clone that vanishes from the Engine's list takes people's access away, so a
- * suspicious shrink is held until the Engine has said the same three times over a minute. Late, never lost.
+ * suspicious shrink is held until the Engine has said the same three times over a minute, without a longer
+ * silence in between. Late, never lost.
  *
  * Counted in clone ids. Not held: what a clone_delete hint named, what leads to another clone's data, and
  * shrinks of at most three clones or a fifth of ours, unless the Engine lists no clone at all.
@@ -11,9 +12,12 @@ const FEW = 3;
 const SHARE = 1 / 5;
 const READINGS = 3;
 const OVER_MS = 60_000;
+/** What was read before a longer silence, such as that of an Engine that starts anew, counts no more. */
+const SILENCE_MS = 60_000;
 
 export interface Absence {
   readonly since: number;
+  readonly last: number;
   readonly readings: number;
 }
 
@@ -58,7 +62,8 @@ function isUnannounced({ reason, cloneId }: PlannedChange, announced: ReadonlySe
 }
 
 function again(absence: Absence | undefined, now: number): Absence {
-  return { since: absence?.since ?? now, readings: (absence?.readings ?? 0) + 1 };
+  if (absence === undefined || now - absence.last > SILENCE_MS) return { since: now, last: now, readings: 1 };
+  return { since: absence.since, last: now, readings: absence.readings + 1 };
 }
 
 function isConfirmed(absence: Absence | undefined, now: number): boolean {
