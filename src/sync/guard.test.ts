@@ -19,6 +19,16 @@ function rule(changes: readonly PlannedChange[], over: Partial<Suspicion> = {}) 
   return guard({ ...suspicion, ...over });
 }
 
+/** How many of five removals are held at each of these readings of an Engine that lists nothing. */
+function heldAt(times: readonly number[]): number[] {
+  let absences: Absences = new Map();
+  return times.map((now) => {
+    const ruling = rule(removals(5), { empty: true, absences, now });
+    absences = ruling.absences;
+    return ruling.held.length;
+  });
+}
+
 describe('guard', () => {
   it.each([
     ['one of one, the list not empty', 1, { registered: 1 }, 0],
@@ -56,13 +66,7 @@ describe('guard', () => {
   });
 
   it('gives in when three readings over a minute agree', () => {
-    let absences: Absences = new Map();
-    const heldAt = (now: number) => {
-      const ruling = rule(removals(5), { empty: true, absences, now });
-      absences = ruling.absences;
-      return ruling.held.length;
-    };
-    expect([0, 20_000, 40_000, 59_999, 60_000].map(heldAt)).toEqual([5, 5, 5, 5, 0]);
+    expect(heldAt([0, 20_000, 40_000, 59_999, 60_000])).toEqual([5, 5, 5, 5, 0]);
   });
 
   it('wants three readings even when they are far apart', () => {
@@ -73,13 +77,7 @@ describe('guard', () => {
   });
 
   it('starts again after a silence of more than a minute', () => {
-    let absences: Absences = new Map();
-    const heldAt = (now: number) => {
-      const ruling = rule(removals(5), { empty: true, absences, now });
-      absences = ruling.absences;
-      return ruling.held.length;
-    };
-    expect([0, 20_000, 3_600_000, 3_620_000, 3_640_000, 3_660_000].map(heldAt)).toEqual([5, 5, 5, 5, 5, 0]);
+    expect(heldAt([0, 20_000, 3_600_000, 3_620_000, 3_640_000, 3_660_000])).toEqual([5, 5, 5, 5, 5, 0]);
   });
 
   it('starts again for a clone that came back in between', () => {
