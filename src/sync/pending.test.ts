@@ -58,7 +58,7 @@ describe('pending writes', () => {
     const pending = new PendingWrites();
     pending.record({ action: 'create', resource: a }, 0);
     pending.beforeList();
-    pending.confirm(a);
+    expect(pending.told(a, a)).toBe(true);
     expect(pending.isSettled).toBe(true);
     expect(pending.over([], 500)).toEqual([a]);
     pending.beforeList();
@@ -70,6 +70,26 @@ describe('pending writes', () => {
     pending.record({ action: 'create', resource: a }, 0);
     pending.record({ action: 'delete', current: a }, 100)();
     expect(pending.over([], 500)).toEqual([a]);
+  });
+
+  it('are not taken for shown when the list is still at an older write that looks the same', () => {
+    const pending = new PendingWrites();
+    pending.record({ action: 'create', resource: a }, 0);
+    pending.record({ action: 'delete', current: a }, 100);
+    pending.record({ action: 'create', resource: a }, 200);
+    const shown = [[], [a], [], [], [a]].map((listed, index) => {
+      expect(pending.over(listed, 1_000 + index)).toEqual([a]);
+      return pending.unseen(a) === undefined;
+    });
+    expect(shown).toEqual([false, false, false, false, true]);
+  });
+
+  it('are not confirmed by the event of an older write that looks the same', () => {
+    const pending = new PendingWrites();
+    pending.record({ action: 'create', resource: a }, 0);
+    pending.record({ action: 'delete', current: a }, 100);
+    pending.record({ action: 'create', resource: a }, 200);
+    expect([a, undefined, a].map((shown) => pending.told(a, shown))).toEqual([false, false, true]);
   });
 
   it('keep through an update the fields that are not ours', () => {

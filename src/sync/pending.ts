@@ -8,6 +8,8 @@ const REMEMBERED_MS = 30_000;
 export interface Write {
   /** What we left behind: a resource, or nothing after a delete. */
   readonly left: Resource | undefined;
+  /** What lists may still show from before it, the oldest first. */
+  readonly older: readonly (Resource | undefined)[];
   readonly at: number;
   /** Teleport told that lists show it; one that is under way may have been made before that. */
   readonly isTold?: true;
@@ -28,8 +30,8 @@ export class PendingWrites {
   record(change: Change, now: number): () => void {
     const key = reference(subject(change));
     const before = this.#writes.get(key);
-    const left = leftBy(change);
-    this.#writes.set(key, { left, at: now });
+    const olderStill = before === undefined || before.isTold ? [] : before.older;
+    this.#writes.set(key, { left: leftBy(change), older: [...olderStill, foundBy(change)], at: now });
     return () => {
       if (before === undefined) this.#writes.delete(key);
       else this.#writes.set(key, before);
@@ -42,11 +44,17 @@ export class PendingWrites {
     return write?.isTold ? undefined : write;
   }
 
-  /** Teleport told that the write shows, in every list that is asked for from now on. */
-  confirm(resource: Pick<Resource, 'kind' | 'name'>): void {
+  /**
+   * Teleport told that every list that is asked for from now on shows this or what came after it; returns
+   * whether that is our last write to the resource.
+   */
+  told(resource: Pick<Resource, 'kind' | 'name'>, shown: Resource | undefined): boolean {
     const key = reference(resource);
-    const write = this.#writes.get(key);
-    if (write !== undefined) this.#writes.set(key, { ...write, isTold: true });
+    const write = this.unseen(resource);
+    if (write === undefined) return false;
+    const seen = sight(write, shown);
+    this.#writes.set(key, seen === 'confirmed' ? { ...write, isTold: true } : seen);
+    return seen === 'confirmed';
   }
 
   /** Whether every write is known to show. */
@@ -65,12 +73,31 @@ export class PendingWrites {
     for (const [key, write] of this.#writes) {
       // Either way: the clock may have been set back since.
       const isOld = Math.abs(now - write.at) > REMEMBERED_MS;
-      if (isOld || shows(view.get(key), write.left)) this.#writes.delete(key);
-      else if (write.left === undefined) view.delete(key);
+      const seen = isOld ? 'confirmed' : sight(write, view.get(key));
+      if (seen === 'confirmed') {
+        this.#writes.delete(key);
+        continue;
+      }
+      this.#writes.set(key, seen);
+      if (write.left === undefined) view.delete(key);
       else view.set(key, write.left);
     }
     return [...view.values()];
   }
+}
+
+/**
+ * What a look or an event tells of a write. What was there before may look the same as what we left, as after
+ * create, delete, create: only what can be neither older state confirms it.
+ */
+function sight(write: Write, shown: Resource | undefined): Write | 'confirmed' {
+  const reached = write.older.findIndex((it) => shows(shown, it));
+  if (reached >= 0) return { ...write, older: write.older.slice(reached) };
+  return shows(shown, write.left) ? 'confirmed' : write;
+}
+
+function foundBy(change: Change): Resource | undefined {
+  return change.action === 'create' ? undefined : change.current;
 }
 
 /** After an update the fields that are not ours are still those that were read before it. */

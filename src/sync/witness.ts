@@ -37,12 +37,10 @@ export class Witness {
   }
 
   #put(resource: Resource): Meaning {
-    const write = this.#pending.unseen(resource);
-    if (write !== undefined) {
+    if (this.#pending.unseen(resource) !== undefined) {
       // An older write of ours may show first; the confirming look settles whatever else it is.
-      if (write.left === undefined || diff(resource, write.left).length > 0) return 'nothing';
+      if (!this.#pending.told(resource, resource)) return 'nothing';
       this.#remember(resource);
-      this.#pending.confirm(resource);
       return 'confirmed';
     }
     const known = this.#known.get(reference(resource));
@@ -51,11 +49,9 @@ export class Witness {
   }
 
   #deleted(what: Pick<Resource, 'kind' | 'name'>): Meaning {
-    const write = this.#pending.unseen(what);
-    if (write !== undefined) {
-      if (write.left !== undefined) return 'nothing';
+    if (this.#pending.unseen(what) !== undefined) {
+      if (!this.#pending.told(what, undefined)) return 'nothing';
       this.#known.delete(reference(what));
-      this.#pending.confirm(what);
       return 'confirmed';
     }
     return this.#known.has(reference(what)) ? 'news' : 'nothing';
