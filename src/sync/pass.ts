@@ -108,7 +108,8 @@ function conclude(
     absences,
     now,
   });
-  queue.keepOnly(new Set(planned.changes.map((it) => it.key)));
+  // What is held waits for the guard: its old retry would be due for ever and never made.
+  queue.keepOnly(new Set(ruling.allowed.map((it) => it.key)));
   const isDue = (it: PlannedChange) => stageOf(it) === 'mislead' || !queue.isWaiting(it.key, now);
   return {
     clones,

@@ -7,6 +7,9 @@ interface Sleeper {
   readonly wake: () => void;
 }
 
+/** So much may be woken at the same moment; more is a loop that never waits. */
+const MOST_AT_ONCE = 10_000;
+
 /** Virtual time: it passes only when everybody sleeps, and then all at once up to the next who wakes. */
 export class SimClock implements Clock {
   #now = 1_000_000;
@@ -51,10 +54,13 @@ export class SimClock implements Clock {
 
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;
+    let atOnce = 0;
     await setImmediate();
     for (;;) {
       const next = this.#first();
       if (next === undefined || next.at > end) break;
+      atOnce = next.at > this.#now ? 0 : atOnce + 1;
+      if (atOnce > MOST_AT_ONCE) throw new Error(`time stands still at ${this.#now}: somebody spins`);
       this.#now = Math.max(this.#now, next.at);
       next.wake();
       // All that follows without sleeping happens before the next event of the machine.
