@@ -185,6 +185,20 @@ describe('the loop', () => {
     expect(loop.status.held).toEqual([]);
   });
 
+  it('does not spin on a removal that failed and that the guard holds since', async () => {
+    const { clock, teleport, engine, loop, ended } = start({ clones: [A] });
+    await clock.advance(5_000);
+    teleport.refuse = () => 'unreachable';
+    teleport.duringList = () => {
+      if (teleport.lists > 200) throw new RangeError('it spins');
+    };
+    engine.clones = [];
+    loop.hint({ event: 'delete', cloneId: 'a' });
+    await Promise.race([clock.advance(70_000), ended]);
+    expect(loop.status.held).toEqual(['a']);
+    expect(teleport.lists).toBeLessThan(100);
+  });
+
   it('lets the others go on while one key waits', async () => {
     const { clock, teleport, engine, loop } = start({ clones: [A] });
     teleport.refuse = (change) =>
