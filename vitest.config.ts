@@ -52,7 +52,6 @@ export default defineConfig({
         test: {
           name: 'simulator',
           include: ['test/simulator/**/*.test.ts'],
-          sequence: { groupOrder: 1 },
         },
       },
       {

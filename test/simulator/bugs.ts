@@ -57,19 +57,18 @@ export const BUGS: Readonly<Record<string, Bug>> = {
   },
   'a delete webhook is an order': (world) => {
     const { mark } = world.queue;
+    const ordered = new Set<string>();
     world.queue.mark = (hint, now) => {
       mark.call(world.queue, hint, now);
-      if (hint.event !== 'delete') return;
-      void world.teleport.list().then(
-        (listed) => {
-          const current = listed.find(({ labels }) => labels['clone_id'] === hint.cloneId);
-          if (current !== undefined) return world.teleport.apply([{ action: 'delete', current }]);
-          return undefined;
-        },
-        () => {},
-      );
+      if (hint.event === 'delete') ordered.add(hint.cloneId);
     };
-    return world;
+    return {
+      ...world,
+      clones: async (signal) => {
+        const listed = await world.clones(signal);
+        return listed.filter(({ id }) => !ordered.delete(id));
+      },
+    };
   },
   'names alone are compared': (world) => ({
     ...world,

@@ -18,6 +18,13 @@ export const HAPPENINGS = [
   ...['sidecar killed', 'second sidecar', 'second sidecar ends'],
 ] as const;
 
+const ORDINARY: readonly string[] = ['create', 'destroy', 'reset', 'replace', 'webhooks deliver'];
+
+/** Whether a step is one that should not happen. */
+export function isFault({ what }: Step): boolean {
+  return !ORDINARY.includes(what);
+}
+
 export type What = (typeof HAPPENINGS)[number];
 
 export interface Step {
@@ -50,3 +57,20 @@ export const history: fc.Arbitrary<History> = fc.record({
   isWatchable: fc.noShrink(fc.boolean()),
   steps: fc.array(step, { minLength: 3, maxLength: 30 }),
 });
+
+/** A history as a line to keep: the milliseconds before each step, what it is, and to which clone. */
+export function written({ seed, isWatchable, steps }: History): string {
+  const told = steps.map(({ after, what, id }) => `${after} ${what} ${id}`).join(', ');
+  return `${isWatchable ? 'watched' : 'polled'} ${seed}: ${told}`;
+}
+
+/** What `written` writes. */
+export function readHistory(line: string): History {
+  const [head = '', told = ''] = line.split(': ');
+  const [how, seed] = head.split(' ');
+  const steps = told.split(', ').map((step) => {
+    const [after, ...words] = step.split(' ');
+    return { after: Number(after), what: words.slice(0, -1).join(' ') as What, id: words.at(-1) ?? '' };
+  });
+  return { seed: Number(seed), isWatchable: how === 'watched', steps };
+}

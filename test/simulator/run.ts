@@ -12,8 +12,8 @@ import { SimTeleport, type Written } from './teleport.ts';
 /** A sweep, the guard's minute, and the longest wait after a refusal. */
 const CALM_MS = 430_000;
 const FEW = 3;
-/** Sparse enough that one look of the guard falls between two spells of forgetfulness. */
-const REMEMBERS_MS = 300_000;
+/** Sparse enough that the guard has seen the clones, or has been silent for long, between two spells of forgetfulness. */
+const REMEMBERS_MS = 120_000;
 /** An announced deletion needs no second confirmation for the guard's minute. */
 const ANNOUNCED_MS = 61_000;
 
@@ -195,14 +195,15 @@ class Simulation {
     if (shownAt <= readTeleportAt) this.#violate(`wrote to what is not ours: ${reference(before)}`);
   }
 
-  #judgeDelete(before: Resource, { readEngineAt }: SimSidecar): void {
+  /** What was ready only after both readings could not be known of: the same clone, anew at the same port. */
+  #judgeDelete(before: Resource, { readEngineAt, readTeleportAt }: SimSidecar): void {
     const clone = this.#engine.clones.get(before.labels['clone_id'] ?? '');
     if (before.kind !== 'db' || clone?.readySince === undefined || portOf(before.uri) !== clone.port) return;
     const hasAnother = [...this.#teleport.backend.values()].some(
       (it) => it.kind === 'db' && it.labels['clone_id'] === clone.id && it.uri === before.uri,
     );
     if (this.#isToldTwice(clone.id, readEngineAt)) return;
-    if (!hasAnother && clone.readySince <= readEngineAt)
+    if (!hasAnother && clone.readySince <= Math.max(readEngineAt, readTeleportAt))
       this.#violate(`deleted the registration of a live clone: ${clone.id}`);
   }
 
