@@ -8,6 +8,7 @@ import { EngineError } from './engine/error.ts';
 import { formatAddress } from './lib/address.ts';
 import type { Log } from './lib/log.ts';
 import { Releases } from './lib/releases.ts';
+import { CertificateError } from './server/certificate.ts';
 import { Insight } from './server/insight.ts';
 import { ListenError } from './server/listen-error.ts';
 import type { Server } from './server/server.ts';
@@ -60,8 +61,10 @@ export async function serve(config: ServeConfig, runtime: Runtime): Promise<numb
   }
 }
 
+const EXPECTED = [ListenError, CertificateError, EngineError, TeleportError];
+
 function isExpected(error: unknown): error is Error {
-  return error instanceof ListenError || error instanceof EngineError || error instanceof TeleportError;
+  return EXPECTED.some((kind) => error instanceof kind);
 }
 
 function say(log: Log, error: Error, exit: number): number {
@@ -176,6 +179,7 @@ async function openWebhook(
   const webhook = await serveWebhook({
     address: config.listen,
     flag: 'listen-addr',
+    tls: config.tls && { files: config.tls, log },
     secrets: config.webhookSecrets,
     onHint: (hint) => loop.hint(hint),
     onAnswer: (status) => insight.metrics.answered(status),
@@ -183,7 +187,10 @@ async function openWebhook(
     clock,
   });
   releases.add(() => webhook.close());
-  log.info({}, `Listening for webhooks on ${formatAddress(webhook.address)}.`);
+  log.info(
+    {},
+    `Listening for webhooks on ${formatAddress(webhook.address)}${config.tls ? ' over TLS' : ''}.`,
+  );
   return webhook;
 }
 

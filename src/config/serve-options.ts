@@ -75,6 +75,20 @@ export const serveOptions = {
     help: 'where webhooks are received, at /teleport-sync; an Engine in Docker needs 0.0.0.0:9876 or the bridge address',
     schema: z.string().transform(by(parseAddress)),
   },
+  tlsCert: {
+    flag: 'tls-cert',
+    placeholder: 'FILE',
+    env: 'DBLAB_TELEPORT_TLS_CERT',
+    help: 'certificate (PEM) for receiving webhooks over TLS; a renewed one is taken up within a minute',
+    schema: z.string(),
+  },
+  tlsKey: {
+    flag: 'tls-key',
+    placeholder: 'FILE',
+    env: 'DBLAB_TELEPORT_TLS_KEY',
+    help: 'private key (PEM) of --tls-cert',
+    schema: z.string(),
+  },
   statusAddress: {
     flag: 'status-addr',
     placeholder: 'HOST:PORT',

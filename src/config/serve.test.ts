@@ -51,6 +51,7 @@ test('what the guide demands is enough, and the rest has the documented defaults
     tctlPath: 'tctl',
     dblabUrl: 'http://localhost:2345',
     listen: { host: 'localhost', port: 9876 },
+    tls: undefined,
     status: { address: { host: 'localhost', port: 9877 }, given: false },
     labels: {},
     userLabel: 'database',
@@ -264,4 +265,14 @@ test('every flag and every variable is used once', () => {
   const options = Object.values(serveOptions);
   expect(new Set(options.map(({ flag }) => flag)).size).toBe(options.length);
   expect(new Set(options.map(({ env }) => env)).size).toBe(options.length);
+});
+
+test('a certificate and its key are given together or not at all', () => {
+  expect(config({ 'tls-cert': '/c.pem', 'tls-key': '/k.pem' }).tls).toEqual({
+    cert: '/c.pem',
+    key: '/k.pem',
+  });
+  const both = expect.stringContaining('--tls-cert and --tls-key belong together');
+  expect(problems({ 'tls-cert': '/c.pem' })).toEqual([both]);
+  expect(problems({}, { DBLAB_TELEPORT_TLS_KEY: '/k.pem' })).toEqual([both]);
 });

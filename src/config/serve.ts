@@ -22,6 +22,8 @@ export interface ServeConfig {
   /** Every secret that a webhook may carry: at least one. */
   readonly webhookSecrets: readonly Secret[];
   readonly listen: Address;
+  /** Files for receiving webhooks over TLS; plain HTTP without. */
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
   /** `given` tells an address that was asked for from the default one, which may be taken. */
   readonly status: { readonly address: Address; readonly given: boolean };
   readonly labels: Readonly<Record<string, string>>;
@@ -50,15 +52,16 @@ export type ParsedServeConfig =
 /** Reads the whole configuration, or names every problem at once; no message holds a secret. */
 export function parseServeConfig(sources: Sources): ParsedServeConfig {
   const { values, given, problems, warnings } = readOptions(serveOptions, sources);
-  const all = [...problems, ...contradictions(sources)];
+  const all = [...problems, ...contradictions(sources), ...halves(values)];
   if (all.length > 0) return { ok: false, problems: all };
-  const { statusAddress, appUri, noApp, ...rest } = values;
+  const { statusAddress, appUri, noApp, tlsCert, tlsKey, ...rest } = values;
   const config: ServeConfig = {
     ...rest,
     labels: values.labels ?? {},
     once: values.once ?? false,
     dryRun: values.dryRun ?? false,
     status: Object.freeze({ address: statusAddress, given: given.has('statusAddress') }),
+    tls: tlsCert && tlsKey ? Object.freeze({ cert: tlsCert, key: tlsKey }) : undefined,
     app: appOf({ appUri, noApp, dblabUrl: values.dblabUrl }),
     warnings,
   };
@@ -69,6 +72,18 @@ export function parseServeConfig(sources: Sources): ParsedServeConfig {
 export function contradictions({ flags }: Sources): string[] {
   if (!flags['no-app'] || flags['app-uri'] === undefined) return [];
   return ['--app-uri and --no-app contradict each other: keep one.'];
+}
+
+/** A certificate serves nobody without its key. */
+function halves({
+  tlsCert,
+  tlsKey,
+}: {
+  tlsCert?: string | undefined;
+  tlsKey?: string | undefined;
+}): string[] {
+  if ((tlsCert === undefined) === (tlsKey === undefined)) return [];
+  return ['--tls-cert and --tls-key belong together: give both, or none for plain HTTP.'];
 }
 
 interface AppOptions {

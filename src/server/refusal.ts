@@ -23,6 +23,11 @@ export const REFUSALS = {
     sentence: 'The header DBLab-Webhook-Token is missing or holds another secret.',
     advice: "webhooks.hooks[].secret in the Engine's server.yml and WEBHOOK_SECRET must be the same.",
   },
+  guessing: {
+    status: 429,
+    sentence: 'Too many webhooks with a wrong secret came from this address.',
+    advice: 'Find out who sends them: until they end, its clones are seen by polling alone.',
+  },
   size: { status: 413, sentence: 'The body is larger than 1 MiB.' },
   slow: { status: 408, sentence: 'The body did not arrive.' },
 } as const satisfies Record<string, Refusal>;

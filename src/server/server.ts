@@ -1,11 +1,19 @@
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { createServer, type Server as HttpServer, type RequestListener } from 'node:http';
+import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
 import { type AddressInfo, isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { type Address, formatAddress } from '../lib/address.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { Log } from '../lib/log.ts';
 import { answerBrokenRequest } from './broken-request.ts';
+import {
+  type CertificateFiles,
+  type CertificatePair,
+  careForCertificate,
+  readCertificate,
+} from './certificate.ts';
 import { codeOf, ListenError } from './listen-error.ts';
 
 /*
@@ -27,6 +35,8 @@ export interface ListenOptions {
   readonly flag: string;
   readonly clock: Clock;
   readonly limits?: Partial<Limits>;
+  /** For TLS instead of plain HTTP. */
+  readonly tls?: { readonly files: CertificateFiles; readonly log: Log } | undefined;
 }
 
 interface Limits {
@@ -43,16 +53,17 @@ const LIMITS: Limits = { requestMs: 10_000, idleMs: 30_000, graceMs: 2_000, conn
 
 /**
  * Listens on every address that the host stands for: `localhost` is both 127.0.0.1 and ::1, and a client
- * may try either. Throws a `ListenError` that names the flag.
+ * may try either. Throws a `ListenError` that names the flag, or a `CertificateError`.
  */
 export async function listen(handler: RequestListener, options: ListenOptions): Promise<Server> {
-  const { flag, address, clock } = options;
+  const { flag, address, clock, tls } = options;
   const limits = { ...LIMITS, ...options.limits };
+  const shown = tls && readCertificate(tls.files);
   const servers: HttpServer[] = [];
   try {
     const found = await hosts(address.host);
     for (const host of found) {
-      const server = bounded(handler, limits);
+      const server = bounded(handler, limits, shown);
       const port = portOf(servers[0]) ?? address.port;
       const last = host === found.at(-1) && servers.length === 0;
       if (await bind(server, { host, port, mustExist: last })) servers.push(server);
@@ -61,11 +72,17 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
     await close(servers, limits.graceMs, clock);
     throw new ListenError(error, formatAddress(address), flag);
   }
+  const closing = new AbortController();
+  if (tls && shown)
+    void careForCertificate(servers as HttpsServer[], { ...tls, shown, clock }, closing.signal);
   const real = { host: address.host || 'localhost', port: portOf(servers[0]) ?? address.port };
   return {
     address: real,
-    url: `http://${formatAddress(real)}`,
-    close: () => close(servers, limits.graceMs, clock),
+    url: `${tls ? 'https' : 'http'}://${formatAddress(real)}`,
+    close: () => {
+      closing.abort();
+      return close(servers, limits.graceMs, clock);
+    },
   };
 }
 
@@ -81,16 +98,16 @@ function hasIPv6(): boolean {
   return Object.values(networkInterfaces()).some((list) => list?.some(({ family }) => family === 'IPv6'));
 }
 
-function bounded(handler: RequestListener, limits: Limits): HttpServer {
-  const server = createServer(
-    {
-      headersTimeout: limits.requestMs,
-      requestTimeout: limits.requestMs,
-      keepAliveTimeout: limits.idleMs,
-      connectionsCheckingInterval: Math.min(1_000, limits.requestMs),
-    },
-    handler,
-  );
+function bounded(handler: RequestListener, limits: Limits, shown: CertificatePair | undefined): HttpServer {
+  const bounds = {
+    headersTimeout: limits.requestMs,
+    requestTimeout: limits.requestMs,
+    keepAliveTimeout: limits.idleMs,
+    connectionsCheckingInterval: Math.min(1_000, limits.requestMs),
+  };
+  const server = shown
+    ? createHttpsServer({ ...bounds, ...shown, handshakeTimeout: limits.requestMs }, handler)
+    : createServer(bounds, handler);
   server.maxConnections = limits.connections;
   return server.on('clientError', answerBrokenRequest);
 }

@@ -5,6 +5,7 @@ import type { Secret } from '../lib/secret.ts';
 import { newApp, say } from './app.ts';
 import { REFUSALS, type Refuse, refuser } from './refusal.ts';
 import { type ListenOptions, listen, type Server } from './server.ts';
+import { WrongTokens } from './wrong-tokens.ts';
 
 /*
  * Where the Engine's webhooks arrive. It promises to believe nobody without the secret, to hand a hint over
@@ -23,11 +24,11 @@ export interface WebhookOptions extends ListenOptions {
 const PATH = '/teleport-sync';
 const MAX_BODY_BYTES = 1024 * 1024;
 
-/** Listens for webhooks, checking path, method, secret, size and content in this order. Throws a `ListenError`. */
+/** Listens for webhooks, checking path, method, secret, size and content in this order. Throws as `listen` does. */
 export async function serveWebhook(options: WebhookOptions): Promise<Server> {
   const refuse = refuser(options.log, options.clock);
   const app = newApp();
-  checkBeforeBody(app, options.secrets, refuse);
+  checkBeforeBody(app, options, refuse);
   readBodies(app, options.log, refuse);
   app.post(PATH, (request, reply) => {
     const event = readEvent(bodyOf(request));
@@ -41,12 +42,20 @@ export async function serveWebhook(options: WebhookOptions): Promise<Server> {
   return listen(app.routing, options);
 }
 
-function checkBeforeBody(app: FastifyInstance, secrets: readonly Secret[], refuse: Refuse): void {
+function checkBeforeBody(
+  app: FastifyInstance,
+  { secrets, clock }: Pick<WebhookOptions, 'secrets' | 'clock'>,
+  refuse: Refuse,
+): void {
+  const wrong = new WrongTokens(clock);
   app.addHook('onRequest', async (request, reply) => {
     if (request.is404 && pathOf(request) !== PATH) return refuse(request, reply, REFUSALS.path);
     if (request.is404) return refuse(request, reply.header('Allow', 'POST'), REFUSALS.method);
-    if (!opens(request.headers['dblab-webhook-token'], secrets))
-      return refuse(request, reply, REFUSALS.secret);
+    if (wrong.isExhausted(request.ip))
+      return refuse(request, reply.header('Retry-After', '1'), REFUSALS.guessing);
+    if (opens(request.headers['dblab-webhook-token'], secrets)) return undefined;
+    wrong.count(request.ip);
+    return refuse(request, reply, REFUSALS.secret);
   });
 }
 
