@@ -3,6 +3,7 @@ import type { Server as HttpsServer } from 'node:https';
 import { createSecureContext } from 'node:tls';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
+import { seldom } from '../lib/seldom.ts';
 import { readSmallFile } from '../lib/small-file.ts';
 
 /** Where a listener's certificate (PEM, followed by those between it and its authority) and its key lie. */
@@ -23,9 +24,61 @@ export class CertificateError extends Error {
 
 const MAX_BYTES = 1024 * 1024;
 const LOOK_MS = 60_000;
+const COMPLAIN_MS = 3_600_000;
 
-/** Throws a `CertificateError` unless the files hold a certificate and its own key. */
-export function readCertificate(files: CertificateFiles): CertificatePair {
+/** What a listener shows; throws a `CertificateError` unless the files hold a certificate and its own key. */
+export class Certificate {
+  readonly files: CertificateFiles;
+  #shown: CertificatePair;
+
+  constructor(files: CertificateFiles) {
+    this.files = files;
+    this.#shown = readPair(files);
+  }
+
+  get shown(): CertificatePair {
+    return this.#shown;
+  }
+
+  get isKeyReadableByOthers(): boolean {
+    return (statSync(this.files.key).mode & 0o077) !== 0;
+  }
+
+  /** Whether the files hold another pair now, which is then shown; throws as the constructor does. */
+  renew(): boolean {
+    const { cert, key } = readPair(this.files);
+    if (cert === this.#shown.cert && key === this.#shown.key) return false;
+    this.#shown = { cert, key };
+    return true;
+  }
+}
+
+/** Warns of a key that others may read, then lets the servers show a renewed certificate within a minute. */
+export async function careForCertificate(
+  certificate: Certificate,
+  servers: readonly HttpsServer[],
+  { clock, log, signal }: { readonly clock: Clock; readonly log: Log; readonly signal: AbortSignal },
+): Promise<void> {
+  const { cert, key } = certificate.files;
+  if (certificate.isKeyReadableByOthers)
+    log.warn({}, `Others than its owner may read ${key}, which holds a private key: chmod 600 ${key}`);
+  const due = seldom(clock, COMPLAIN_MS);
+  for (;;) {
+    await clock.sleep(LOOK_MS, signal);
+    if (signal.aborted) return;
+    try {
+      if (!certificate.renew()) continue;
+      for (const server of servers) server.setSecureContext(certificate.shown);
+      log.info({}, `Webhooks are received with the new certificate in ${cert}.`);
+    } catch (error) {
+      // Between two writes the pair may not match: the former one serves meanwhile.
+      if (!(error instanceof CertificateError)) throw error;
+      if (due('') !== undefined) log.warn({}, `${error.message} The former certificate stays in use.`);
+    }
+  }
+}
+
+function readPair(files: CertificateFiles): CertificatePair {
   const cert = readPem(files.cert, '--tls-cert');
   const key = readPem(files.key, '--tls-key');
   try {
@@ -37,46 +90,6 @@ export function readCertificate(files: CertificateFiles): CertificatePair {
     );
   }
   return { cert, key };
-}
-
-/** Warns of a key that others may read, then shows a renewed certificate within a minute, until aborted. */
-export async function careForCertificate(
-  servers: readonly HttpsServer[],
-  { files, shown, clock, log }: CertificateCare,
-  signal: AbortSignal,
-): Promise<void> {
-  if ((statSync(files.key).mode & 0o077) !== 0)
-    log.warn(
-      {},
-      `Others than its owner may read ${files.key}, which holds a private key: chmod 600 ${files.key}`,
-    );
-  let { cert, key } = shown;
-  let said = '';
-  for (;;) {
-    await clock.sleep(LOOK_MS, signal);
-    if (signal.aborted) return;
-    try {
-      const found = readCertificate(files);
-      if (found.cert === cert && found.key === key) continue;
-      for (const server of servers) server.setSecureContext(found);
-      ({ cert, key } = found);
-      said = '';
-      log.info({}, `The webhook listener shows the new certificate in ${files.cert}.`);
-    } catch (error) {
-      // Between two writes the pair may not match: the former one serves meanwhile.
-      if (!(error instanceof CertificateError)) throw error;
-      if (error.message !== said) log.warn({}, `${error.message} The former certificate stays in use.`);
-      said = error.message;
-    }
-  }
-}
-
-interface CertificateCare {
-  readonly files: CertificateFiles;
-  /** What the servers show at first. */
-  readonly shown: CertificatePair;
-  readonly clock: Clock;
-  readonly log: Log;
 }
 
 function readPem(path: string, flag: string): string {

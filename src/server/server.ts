@@ -9,10 +9,10 @@ import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { answerBrokenRequest } from './broken-request.ts';
 import {
+  Certificate,
   type CertificateFiles,
   type CertificatePair,
   careForCertificate,
-  readCertificate,
 } from './certificate.ts';
 import { codeOf, ListenError } from './listen-error.ts';
 
@@ -58,12 +58,12 @@ const LIMITS: Limits = { requestMs: 10_000, idleMs: 30_000, graceMs: 2_000, conn
 export async function listen(handler: RequestListener, options: ListenOptions): Promise<Server> {
   const { flag, address, clock, tls } = options;
   const limits = { ...LIMITS, ...options.limits };
-  const shown = tls && readCertificate(tls.files);
+  const certificate = tls && new Certificate(tls.files);
   const servers: HttpServer[] = [];
   try {
     const found = await hosts(address.host);
     for (const host of found) {
-      const server = bounded(handler, limits, shown);
+      const server = bounded(handler, limits, certificate?.shown);
       const port = portOf(servers[0]) ?? address.port;
       const last = host === found.at(-1) && servers.length === 0;
       if (await bind(server, { host, port, mustExist: last })) servers.push(server);
@@ -73,8 +73,10 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
     throw new ListenError(error, formatAddress(address), flag);
   }
   const closing = new AbortController();
-  if (tls && shown)
-    void careForCertificate(servers as HttpsServer[], { ...tls, shown, clock }, closing.signal);
+  if (tls && certificate) {
+    const { signal } = closing;
+    void careForCertificate(certificate, servers as HttpsServer[], { clock, log: tls.log, signal });
+  }
   const real = { host: address.host || 'localhost', port: portOf(servers[0]) ?? address.port };
   return {
     address: real,

@@ -83,6 +83,18 @@ test('an event about a clone is handed over and answered 200', async () => {
   await vi.waitFor(() => expect(statuses).toEqual([200]));
 });
 
+test('who tries secrets is heard no more, even with the right one, until some time has passed', async () => {
+  const server = await start();
+  const tried = await Promise.all(Array.from({ length: 100 }, () => send(server, { token: 'wrong' })));
+  expect(new Set(tried.map(({ status }) => status))).toEqual(new Set([401]));
+  const refused = await send(server);
+  expect(refused).toMatchObject({ status: 429, body: expect.stringContaining('wrong secret') });
+  expect(refused.headers.get('retry-after')).toBe('1');
+  expect(hints).toEqual([]);
+  now += 1_000;
+  expect(await send(server)).toMatchObject({ status: 200 });
+});
+
 test('the hint is handed over before the answer goes out', async () => {
   const server = await start({
     onHint() {
