@@ -63,18 +63,26 @@ export async function careForCertificate(
   if (certificate.isKeyReadableByOthers)
     log.warn({}, `Others than its owner may read ${key}, which holds a private key: chmod 600 ${key}`);
   const due = seldom(clock, COMPLAIN_MS);
-  for (;;) {
+  while (!signal.aborted) {
     await clock.sleep(LOOK_MS, signal);
-    if (signal.aborted) return;
-    try {
-      if (!certificate.renew()) continue;
+    const problem = attempt(() => {
+      if (!certificate.renew()) return;
       for (const server of servers) server.setSecureContext(certificate.shown);
       log.info({}, `Webhooks are received with the new certificate in ${cert}.`);
-    } catch (error) {
-      // Between two writes the pair may not match: the former one serves meanwhile.
-      if (!(error instanceof CertificateError)) throw error;
-      if (due('') !== undefined) log.warn({}, `${error.message} The former certificate stays in use.`);
-    }
+    });
+    if (problem !== undefined && due('') !== undefined)
+      log.warn({}, `${problem.message} The former certificate stays in use.`);
+  }
+}
+
+/** Between two writes the pair may not match: that is no reason to stop. */
+function attempt(renew: () => void): CertificateError | undefined {
+  try {
+    renew();
+    return undefined;
+  } catch (error) {
+    if (error instanceof CertificateError) return error;
+    throw error;
   }
 }
 
