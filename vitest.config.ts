@@ -7,7 +7,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'test/layers.test.ts'],
+          include: ['src/**/*.test.ts', 'test/layers.test.ts', 'test/fuzz/**/*.test.ts'],
           exclude: ['src/sandbox/**'],
         },
       },

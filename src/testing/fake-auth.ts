@@ -1,6 +1,12 @@
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from 'node:http2';
+import {
+  createSecureServer,
+  type Http2SecureServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+  type ServerHttp2Session,
+} from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { ConnectRouter, ServiceImpl } from '@connectrpc/connect';
@@ -15,6 +21,8 @@ export interface FakeAuthOptions {
   readonly cluster?: string;
   /** Offered by ALPN. */
   readonly protocols?: readonly string[];
+  /** Answers requests by itself, instead of the handlers. */
+  readonly listener?: (request: Http2ServerRequest, response: Http2ServerResponse) => void;
 }
 
 /**
@@ -58,6 +66,7 @@ export class FakeAuth {
     handlers = {},
     cluster = 'example.com',
     protocols,
+    listener,
   }: FakeAuthOptions = {}): Promise<FakeAuth> {
     const now = Date.now();
     const [host, user] = await Promise.all([createAuthority(cluster, now), createAuthority(cluster, now)]);
@@ -76,7 +85,7 @@ export class FakeAuth {
       rejectUnauthorized: true,
       ...(protocols && { ALPNProtocols: [...protocols] }),
     };
-    const server = createSecureServer(options, connectNodeAdapter({ routes }));
+    const server = createSecureServer(options, listener ?? connectNodeAdapter({ routes }));
     server.on('tlsClientError', () => {});
     server.on('sessionError', () => {});
     const auth = new FakeAuth(cluster, { host, user }, server);

@@ -157,4 +157,11 @@ describe('editing', () => {
     const text = 'environments:\n  a: &a {url: http://a}\n  demo: *a\n';
     expect(() => edited(text, [url('http://x')])).toThrow(/environments\.demo .* only a person can change/);
   });
+
+  test('what others stand for is not taken away from under them', () => {
+    const text = 'environments:\n  a: &a {url: http://a}\n  b: *a\n';
+    expect(() => edited(text, [{ path: ['environments', 'a'], value: REMOVE }])).toThrow(
+      /a \* that names nothing/,
+    );
+  });
 });

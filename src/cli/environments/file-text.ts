@@ -27,7 +27,7 @@ export function edited(text: string, edits: readonly Edit[]): string {
   const document = documentOf(text);
   if (!isMap(document.contents)) document.contents = document.createNode({}) as typeof document.contents;
   for (const edit of edits) make(edit, document);
-  return document.toString({ lineWidth: 0 });
+  return withAliases(() => document.toString({ lineWidth: 0 }));
 }
 
 /**
@@ -49,7 +49,7 @@ function documentOf(text: string): Document {
 }
 
 function environmentsOf(document: Document): Environments {
-  const read = environmentsSchema.safeParse(dataOf(document));
+  const read = environmentsSchema.safeParse(withAliases(() => document.toJS({ maxAliasCount: 100 })));
   if (read.success) return read.data;
   const [issue] = read.error.issues;
   const path = printable(issue?.path.join('.') || 'the file');
@@ -58,9 +58,10 @@ function environmentsOf(document: Document): Environments {
   );
 }
 
-function dataOf(document: Document): unknown {
+/** What `made` makes of the document, which may name by * what is not there, or what an edit has removed. */
+function withAliases<T>(made: () => T): T {
   try {
-    return document.toJS({ maxAliasCount: 100 });
+    return made();
   } catch {
     // The message would repeat what follows a *, which may be a token that should be quoted.
     throw new NotEnvironments('it has a * that names nothing, or too many of them');
