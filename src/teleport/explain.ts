@@ -23,13 +23,23 @@ export const REFUSALS: Readonly<Record<RefusalCode, (refusal: Refusal) => string
   'already-exists': ({ change }) => `${called(change)} exists in Teleport already and was left as it is.`,
   'not-found': ({ change }) =>
     `Teleport does not know ${called(change, false)}. What was written within the last second is not known yet.`,
-  'rule-denied': ({ said }) =>
-    `The bot's role lacks a right (${said}). Under spec.allow.rules of the role there must be ` +
-    '"- resources: [db, app]" with "verbs: [list, read, create, update, delete]". Apply the role with ' +
-    '`tctl create -f`; the identity can stay.',
+  'rule-denied': ({ said }) => lackingRule(said),
   'labels-denied': ({ change, said }) => lackingLabels(change?.action, kindOf(change, said)),
   invalid: ({ change, said }) => `Teleport refuses ${called(change, false)}: ${said}.`,
 };
+
+/** Everybody may list and read unless a role denies it, so what the role allows is half of the advice. */
+function lackingRule(said: string): string {
+  const resource = / on "(\w+)"/.exec(said)?.[1] ?? 'db';
+  const [resources, verbs] = ['db', 'app'].includes(resource)
+    ? ['db, app', 'list, read, create, update, delete']
+    : [resource, 'list, read'];
+  return (
+    `The bot's role lacks a right (${said}). Under spec.allow.rules of the role there must be ` +
+    `"- resources: [${resources}]" with "verbs: [${verbs}]", and nothing under spec.deny that takes it. ` +
+    'Apply the role with `tctl create -f`; the identity can stay.'
+  );
+}
 
 /** `date` is when, where it is known. */
 export function expired(identityFile: string, date?: Date): string {

@@ -49,12 +49,15 @@ export class Administration {
 
   /** Takes effect at once, for identities that are out already as well. */
   putRole(document: Json, force: boolean): string {
-    const { name, allow } = readRole(document);
+    const { name, allow, deny } = readRole(document);
     const isThere = this.#directory.roles.has(name);
     this.#demand(isThere && force ? 'update' : 'create', 'role');
     if (isThere && !force) throw alreadyThere(`role "${name}" already exists`);
     const { rules, labels } = allow;
-    this.#directory.roles.set(name, { rules, dbLabels: labels.db, appLabels: labels.app, document });
+    this.#directory.roles.set(name, {
+      ...{ rules, dbLabels: labels.db, appLabels: labels.app, document },
+      deny: deny.rules,
+    });
     return `role "${name}" has been created\n`;
   }
 
@@ -121,8 +124,8 @@ function alreadyThere(text: string): Refusal {
 }
 
 /** As it was written, or in the same form where it was there from the beginning. */
-function documentOf(name: string, { document, dbLabels, appLabels, rules }: Role): Json {
+function documentOf(name: string, { document, dbLabels, appLabels, rules, deny = [] }: Role): Json {
   if (document !== undefined) return document;
   const allow = { db_labels: dbLabels, app_labels: appLabels, rules };
-  return { kind: 'role', version: 'v7', metadata: { name }, spec: { allow, deny: {} } };
+  return { kind: 'role', version: 'v7', metadata: { name }, spec: { allow, deny: { rules: deny } } };
 }

@@ -76,7 +76,7 @@ export class Session {
   /** What the role may not see is left out without a word. */
   list(kind: Kind): Document[] {
     this.#cluster.counters.lists += 1;
-    this.demand('list', kind);
+    for (const verb of ['list', 'read']) this.demand(verb, kind);
     const roles = this.#roles();
     return this.#cluster.store.list('cache', kind).filter((document) => maySee(roles, document));
   }

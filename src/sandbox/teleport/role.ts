@@ -7,6 +7,8 @@ export interface Role {
   readonly dbLabels: LabelMatcher;
   readonly appLabels: LabelMatcher;
   readonly rules: readonly Rule[];
+  /** Rules that no other role, nor the implicit one, can make up for. */
+  readonly deny?: readonly Rule[];
   /** As whoever wrote it wrote it. */
   readonly document?: Readonly<Record<string, unknown>>;
 }
@@ -35,11 +37,12 @@ export function presetRoles(): Map<string, Role> {
   return bareRoles().set('dblab-bot', { dbLabels: EVERYTHING, appLabels: EVERYTHING, rules: [bot] });
 }
 
-/** Whether one of the roles, or the implicit one, has the verb on the kind of resource. */
+/** Whether one of the roles, or the implicit one, has the verb on the kind of resource, and none denies it. */
 export function mayDo(roles: readonly Role[], verb: string, resource: string): boolean {
-  return [IMPLICIT, ...roles.flatMap((role) => role.rules)].some(
-    (rule) => covers(rule.resources, resource) && covers(rule.verbs, verb),
-  );
+  const isOneOf = (rules: readonly Rule[]) =>
+    rules.some((rule) => covers(rule.resources, resource) && covers(rule.verbs, verb));
+  if (roles.some(({ deny = [] }) => isOneOf(deny))) return false;
+  return isOneOf([IMPLICIT, ...roles.flatMap((role) => role.rules)]);
 }
 
 /** Whether the labels of one of the roles cover the document. */
