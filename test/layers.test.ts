@@ -62,6 +62,16 @@ const RULES: readonly Rule[] = [
     allowed: /^(teleport\/tctl|checks\/|setup\/|sandbox\/|systemd\.ts$)/,
   },
   {
+    name: 'no shell',
+    pattern: /\bshell: true|\b(execaCommand|execSync)|\b(spawn|exec)\w*\(\s*['"`](\/bin\/)?(ba|da)?sh\b/,
+    allowed: /^$/,
+  },
+  {
+    name: 'secrets are compared by Secret alone, whose time tells nothing',
+    pattern: /[!=]== [\w.]*\breveal\(\)|\breveal\(\) [!=]== (?!'')/,
+    allowed: /^$/,
+  },
+  {
     name: 'process and console only at the edge',
     pattern: /\bprocess\.(?!getuid\b)|\bconsole\./,
     allowed: /^(main\.ts|cli\/|sandbox\/tctl\/main\.ts)/,

@@ -1,14 +1,18 @@
+import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterEach, expect, test } from 'vitest';
 import { systemClock } from '../lib/clock.ts';
-import { listen, type Server } from './server.ts';
+import { type ListenOptions, listen, type Server } from './server.ts';
 
 const answer: RequestListener = (_request, response) => response.end('hello');
 const open: Server[] = [];
 afterEach(() => Promise.all(open.splice(0).map((server) => server.close())));
 
-async function start(host: string, port = 0): Promise<Server> {
-  const server = await listen(answer, { address: { host, port }, flag: 'listen-addr', clock: systemClock });
+async function start(host: string, port = 0, limits: ListenOptions['limits'] = {}): Promise<Server> {
+  const options = { address: { host, port }, flag: 'listen-addr', clock: systemClock, limits };
+  const server = await listen(answer, options);
   open.push(server);
   return server;
 }
@@ -72,4 +76,15 @@ test.each([
   ['no-such-host.invalid', 'no-such-host', /host name/],
 ])('%s cannot be listened on: %s', async (host, code, sentence) => {
   await expect(start(host)).rejects.toMatchObject({ code, message: expect.stringMatching(sentence) });
+});
+
+test('no more connections are kept than the limit, and a place that is given up is free again', async () => {
+  const server = await start('127.0.0.1', 0, { connections: 2 });
+  const dial = () => connect(server.address.port, '127.0.0.1');
+  const [first, second] = [dial(), dial()];
+  await Promise.all([once(first, 'connect'), once(second, 'connect')]);
+  expect(await text(dial().resume())).toBe('');
+  first.destroy();
+  await expect.poll(() => get(server.url).catch(() => 'refused')).toBe('hello');
+  second.destroy();
 });

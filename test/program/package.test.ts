@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import manifest from '../../package.json' with { type: 'json' };
+import lock from '../../package-lock.json' with { type: 'json' };
 import { createAll, eventually, onTestEnd, openWorld, SECRET, TOKEN, type World } from './world.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -44,6 +45,18 @@ function executable(): Program {
 function typed([command, ...first]: Program, ...args: readonly string[]) {
   const { status, stdout, stderr } = spawnSync(command, [...first, ...args], { env: {}, encoding: 'utf8' });
   return { status, stdout, stderr };
+}
+
+interface Locked {
+  readonly integrity?: string;
+  readonly link?: boolean;
+  readonly dev?: boolean;
+  readonly hasInstallScript?: boolean;
+}
+
+function packagesThat(are: (locked: Locked) => boolean): string[] {
+  const { '': _own, ...packages } = lock.packages;
+  return Object.entries<Locked>(packages).flatMap(([name, locked]) => (are(locked) ? [name] : []));
 }
 
 /** What each form of the program has to do. */
@@ -118,6 +131,17 @@ describe('what is published', () => {
     expect(files.filter((file) => !/^(dist\/|package\.json$|README\.md$|LICENSE$)/.test(file))).toEqual([]);
     expect(files).toContain('dist/main.js');
   });
+
+  it('asks for exact versions, each with the hash of what it is', () => {
+    const asked = Object.entries({ ...manifest.dependencies, ...manifest.devDependencies });
+    expect(asked.filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))).toEqual([]);
+    expect(packagesThat((it) => it.link !== true && !it.integrity?.startsWith('sha512-'))).toEqual([]);
+  });
+
+  it('needs no script of a package to be run where it is installed', () => {
+    expect(packagesThat((it) => it.hasInstallScript === true && it.dev !== true)).toEqual([]);
+    expect(Object.keys(manifest.scripts).filter((name) => /install|prepare/.test(name))).toEqual([]);
+  });
 });
 
 describe('the container', () => {
@@ -145,7 +169,8 @@ describe('the container', () => {
   it('is run beside an Engine without root, without secrets in its environment, and read-only', () => {
     const { services, secrets } = parse(readFileSync(join(ROOT, 'packaging/compose.yml'), 'utf8'));
     const { 'dblab-teleport': service } = services;
-    expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'], network_mode: 'host' });
+    expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'], ulimits: { core: 0 } });
+    expect(service.network_mode).toBe('host');
     expect(Object.keys(secrets)).toEqual(service.secrets);
     expect(
       Object.keys(service.environment).filter((name) => /^(DBLAB_TOKEN|WEBHOOK_SECRET)$/.test(name)),

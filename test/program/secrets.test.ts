@@ -36,7 +36,10 @@ async function recordingTctl({ directory }: World) {
 /** All that goes well and all that goes wrong, each with a chance to blab. */
 async function liveThroughEverything(world: World, sidecar: Sidecar): Promise<string[]> {
   const said: string[] = [];
-  const note = async () => said.push((await sidecar.ready()).sentence);
+  const note = async () => {
+    const pages = ['/readyz', '/', '/metrics', '/api/status'].map((path) => fetch(sidecar.statusUrl + path));
+    for (const page of await Promise.all(pages)) said.push(await page.text());
+  };
   await createAll(world.engine, 'a');
   await world.atRest(sidecar);
   await note();
@@ -66,7 +69,7 @@ async function liveThroughEverything(world: World, sidecar: Sidecar): Promise<st
 
 describe('the token, the webhook secrets and the private key', () => {
   it.each(['tctl', 'api'] as const)(
-    'show nowhere: not in the log, /readyz, or to tctl (%s)',
+    'show nowhere: not in the log, on a page, or to tctl (%s)',
     async (transport) => {
       const world = await openWorld({ teleport: { cacheLag: QUICK }, transport });
       const tctl = await recordingTctl(world);
@@ -79,6 +82,7 @@ describe('the token, the webhook secrets and the private key', () => {
       // What is searched holds what it should hold otherwise.
       expect(sidecar.log.join('\n')).toContain('"level":"debug"');
       expect(said.join('\n')).toContain('refuses the token');
+      expect(said.join('\n')).toContain('dblab_teleport_registrations');
       if (transport === 'tctl') {
         expect(record).toMatch(/^ARGS --identity .* create$/m);
         expect(record).toContain('TELEPORT_HOME=');

@@ -1,6 +1,9 @@
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { request } from 'node:https';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { createAuthority } from '../../src/sandbox/teleport/authority.ts';
 import {
   createAll,
   destroyAll,
@@ -150,4 +153,29 @@ it('takes the old secret and the new one while the Engine is moved from one to t
   expect(await sidecar.hook(event, SECRET)).toBe(200);
   expect(await sidecar.hook(event, `old-secret\n${SECRET}`).catch(() => 401)).toBe(401);
   expect(await sidecar.hook(event, 'older-secret')).toBe(401);
+});
+
+it('are taken over TLS where there is a certificate, and then in no other way', async () => {
+  const world = await quick();
+  const authority = await createAuthority('example.com', Date.now());
+  const { certificate, key } = await authority.issue({
+    subject: [{ CN: ['sidecar'] }],
+    notAfter: Date.now() + 3_600_000,
+    server: [{ type: 'ip', value: '127.0.0.1' }],
+  });
+  const files = { cert: join(world.directory, 'cert.pem'), key: join(world.directory, 'key.pem') };
+  await writeFile(files.cert, certificate);
+  await writeFile(files.key, key.export({ format: 'pem', type: 'pkcs8' }), { mode: 0o600 });
+  const sidecar = await world.serve({
+    args: [...HINTS_ONLY, '--tls-cert', files.cert, '--tls-key', files.key],
+    webhooks: false,
+  });
+  await sidecar.says(200, /^In step/);
+  await createAll(world.engine, 'a');
+  await expect(fetch(sidecar.webhookUrl.replace('https', 'http'), { method: 'POST' })).rejects.toThrow();
+  const headers = { 'DBLab-Webhook-Token': SECRET };
+  const sent = request(sidecar.webhookUrl, { ca: authority.certificate, method: 'POST', headers });
+  sent.end('{"event_type":"clone_create","entity_id":"a"}');
+  expect((await once(sent, 'response'))[0]).toMatchObject({ statusCode: 200 });
+  await eventually(() => world.expectInStep());
 });

@@ -243,7 +243,8 @@ export async function startSidecar(args: readonly string[], env: Record<string, 
     if (child.exitCode !== null) throw new Fatal(`serve ended with ${child.exitCode}:\n${log.join('\n')}`);
     return said(/\/readyz on |Going on without \/healthz/).length > 0;
   });
-  const webhookUrl = `http://${said(/Listening for webhooks on ([^\s"]+)\./)[1]}/teleport-sync`;
+  const [, listensAt, overTls] = said(/Listening for webhooks on (\S+:\d+)( over TLS)?\./);
+  const webhookUrl = `${overTls ? 'https' : 'http'}://${listensAt}/teleport-sync`;
   const statusAddress = said(/\/readyz on ([^\s"]+)\./)[1];
   const statusUrl = statusAddress && `http://${statusAddress}`;
   const hook = async (body: unknown, token = SECRET) => {

@@ -22,7 +22,8 @@ LockPersonality=true
 CapabilityBoundingSet=
 SystemCallArchitectures=native
 SystemCallFilter=@system-service
-UMask=0077`;
+UMask=0077
+LimitCORE=0`;
 
 export interface Programs {
   readonly dblab: string;
