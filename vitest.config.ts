@@ -37,6 +37,7 @@ export default defineConfig({
             'once',
             'ownership',
             'property',
+            'role',
             'teleport-trouble',
             'webhooks',
           ].map((file) => `test/program/${file}.test.ts`),

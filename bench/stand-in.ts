@@ -20,7 +20,8 @@ const engine = await startSandboxEngine({
   workMs: 0,
   ports: { from: 6000, to: 59_999 },
 });
-let made = 0;
+let count = 0;
+const known = () => engine.clones().map(({ id, db }) => ({ id, port: Number(db.port) }));
 
 const errands = {
   where: async () => ({
@@ -32,16 +33,25 @@ const errands = {
     directory,
   }),
   /** Ready clones that nobody was told of; answers their ids and ports. */
-  async addClones(count: number) {
-    const ids = Array.from({ length: count }, () => `bench-${made++}`);
+  async addClones(number: number) {
+    const ids = Array.from({ length: number }, () => `bench-${count++}`);
     for (const id of ids) engine.create({ id });
     await Promise.all(ids.map((id) => engine.settled(id)));
-    const ports = new Map(engine.clones().map((clone) => [clone.id, Number(clone.db.port)]));
-    return ids.map((id) => ({ id, port: ports.get(id) ?? 0 }));
+    const made = new Set(ids);
+    return known().filter(({ id }) => made.has(id));
   },
+  clones: async () => known(),
   async removeClones(ids: readonly string[]) {
     for (const id of ids) engine.destroy(id);
     await Promise.all(ids.map((id) => engine.settled(id)));
+  },
+  /** How many ready clones are not registered, and how many registrations are of no clone or a second one. */
+  async outOfStep() {
+    const registered = stored.cloneIds();
+    const known = new Set(registered);
+    const ready = engine.clones().filter((clone) => clone.status.code === 'OK');
+    const missing = ready.filter(({ id }) => !known.has(id)).length;
+    return { missing, surplus: registered.length - (ready.length - missing) };
   },
   whenCount: ({ count, since }: { count: number; since: number }) => stored.whenCount(count, since),
   whenStored: (cloneId: string) => stored.whenStored(cloneId),

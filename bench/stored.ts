@@ -22,6 +22,11 @@ export class Stored {
     this.#changed();
   }
 
+  /** The clones that are registered, one entry per registration. */
+  cloneIds(): string[] {
+    return [...this.#names.values()];
+  }
+
   /** When the number of databases was this for the first time after `since`. */
   whenCount(count: number, since: number): Promise<number> {
     return this.#first(() => this.#counts.find((it) => it.at >= since && it.count === count)?.at);
