@@ -70,6 +70,13 @@ describe('ignored', () => {
   });
 });
 
+test.each([
+  [{}, 'There is no event_type.'],
+  [{ event_type: 'clone_paused' }, 'This event does not concern the life of a clone.'],
+])('what is ignored is told why: %j', (body, reason) => {
+  expect(read(body)).toEqual({ kind: 'ignored', reason });
+});
+
 describe('refused', () => {
   test.each([
     ['nothing', ''],

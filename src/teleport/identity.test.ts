@@ -57,7 +57,19 @@ describe('parseIdentity', () => {
   it('keeps every authority of a rotation', async () => {
     const next = await makeIdentity({ expiresAt: EXPIRES_AT });
     const authorities = parts.authorities + next.authorities;
-    expect(parseIdentity(identityText({ ...parts, authorities })).caCerts).toHaveLength(2);
+    expect(parseIdentity(identityText({ ...parts, authorities })).caCerts).toEqual([
+      parts.authorities,
+      next.authorities,
+    ]);
+  });
+
+  it('trusts certificates alone, whatever else stands among the authorities', () => {
+    const authorities = parts.key + parts.authorities;
+    expect(parseIdentity(identityText({ ...parts, authorities })).caCerts).toEqual([parts.authorities]);
+  });
+
+  it('is called an identity where it has no file', () => {
+    expect(() => parseIdentity('')).toThrow(/^The identity cannot be used: /);
   });
 
   it('never prints its key', () => {
@@ -98,6 +110,11 @@ describe('parseIdentity', () => {
         /hardware token/,
       ],
       ['a certificate alone', () => identityText({ ...noBlocks, cert: parts.cert }), /--format=file/],
+      [
+        'authorities alone',
+        () => identityText({ ...noBlocks, cert: parts.cert, authorities: parts.authorities }),
+        /--format=file/,
+      ],
       ['a key alone', () => identityText({ ...noBlocks, key: parts.key }), /--format=file/],
       [
         'a damaged key',

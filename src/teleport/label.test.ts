@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { app, registration } from '../testing/builders.ts';
-import { isOfAnotherEnvironment, isOurs } from './label.ts';
+import { isOfAnotherEnvironment, isOurs, ownLabels, teleportsLabels } from './label.ts';
 
 const original = { dblab: 'true', environment: 'prod', clone_id: 'a', dblab_user: 'alice' };
 
@@ -26,11 +26,32 @@ describe('isOurs', () => {
       registration('a', 6000, { name: 'reporting', labels: { dblab: 'true', environment: 'prod' } }),
       false,
     ],
+    [
+      'a name of a form that we wrote once, with the clone’s label',
+      registration('a', 6000, { name: 'dblab-prod-a', labels: original }),
+      true,
+    ],
+    [
+      'our name without the clone’s label',
+      registration('a', 6000, { labels: { dblab: 'true', environment: 'prod' } }),
+      true,
+    ],
+    [
+      'a name that only ends as ours begin',
+      registration('a', 6000, { name: 'my-dblab-clone-', labels: { dblab: 'true', environment: 'prod' } }),
+      false,
+    ],
     ['an administrator’s own app under the same role labels', app('dblab-ui'), false],
     ['our app', app('dblab-api-prod'), true],
   ])('%s: %#', (_, resource, expected) => {
     expect(isOurs(resource, 'prod')).toBe(expected);
   });
+});
+
+it('every label is either ours to set or Teleport’s own', () => {
+  const labels = { dblab: 'true', 'teleport.dev/origin': 'dynamic', 'my.teleport.dev/x': 'y' };
+  expect(teleportsLabels(labels)).toEqual({ 'teleport.dev/origin': 'dynamic' });
+  expect(ownLabels(labels)).toEqual({ dblab: 'true', 'my.teleport.dev/x': 'y' });
 });
 
 describe('isOfAnotherEnvironment', () => {

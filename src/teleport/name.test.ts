@@ -24,6 +24,13 @@ describe('databaseName', () => {
     expect(name(id)).toMatch(expected);
   });
 
+  it('keeps the guide’s form up to 200 characters, and fills them up beyond', () => {
+    const plain = name('x'.repeat(178));
+    expect(plain).toMatch(/^dblab-clone-prod-x{178}-6000$/);
+    expect(plain).toHaveLength(200);
+    expect(name('x'.repeat(179))).toMatch(/^dblab-clone-prod-x{169}-[0-9a-f]{8}-6000$/);
+  });
+
   it('is stable: the same clone has the same name in every process and release', () => {
     expect(name('my_clone')).toBe('dblab-clone-prod-my-clone-3a39c451-6000');
   });
@@ -42,17 +49,31 @@ describe('databaseName', () => {
   it('is always a name that Teleport takes, at most 200 long, with the port last', () => {
     fc.assert(
       fc.property(
-        fc.string(),
-        fc.string(),
+        fc.string({ maxLength: 300 }),
+        fc.string({ maxLength: 300 }),
         fc.integer({ min: 1, max: 65535 }),
         (environment, cloneId, port) => {
           const made = databaseName({ environment, cloneId, port });
           expect(isDatabaseName(made)).toBe(true);
+          expect(made.length).toBeLessThanOrEqual(200);
           expect(namesPort(made, port)).toBe(true);
         },
       ),
     );
   });
+});
+
+it.each([
+  ['a', true],
+  ['A-1', true],
+  ['1a', false],
+  ['a-', false],
+  ['a_b', false],
+  ['', false],
+  ['x'.repeat(200), true],
+  ['x'.repeat(201), false],
+])('Teleport takes %j as the name of a database: %s', (text, expected) => {
+  expect(isDatabaseName(text)).toBe(expected);
 });
 
 describe('appName', () => {
