@@ -1,4 +1,4 @@
-/** Whatever stands in a file or comes from a program: it is read, or refused with a sentence. */
+/** Whatever stands in a file or comes from a program: it is read, or refused with a sentence. More by hand: FUZZ=20000. */
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
@@ -21,6 +21,7 @@ import { YamlError } from '../../src/yaml/error.ts';
 import { rubbishBytesLike, rubbishLike } from './rubbish.ts';
 
 const RUNS = { numRuns: Number(process.env['FUZZ'] ?? 500) };
+const PATIENCE_MS = 3_600_000;
 
 /** Runs `read`, which may fail in the `foreseen` way only. */
 function readOrRefused(read: () => unknown, foreseen: new (...given: never[]) => Error): void {
@@ -84,62 +85,74 @@ it.each(TEXTS)(
     read(sample);
     fc.assert(fc.property(rubbishLike(sample), read), RUNS);
   },
-  120_000,
+  PATIENCE_MS,
 );
 
-it("a database in Teleport's answer", () => {
-  const sample = toBinary(
-    DatabaseV3Schema,
-    create(DatabaseV3Schema, {
-      metadata: { name: 'n', labels: { a: 'b' } },
-      spec: { uri: '127.0.0.1:6000' },
-    }),
-  );
-  const read = (bytes: Uint8Array) =>
-    readOrRefused(() => fromDatabase(fromBinary(DatabaseV3Schema, bytes)), Error);
-  read(sample);
-  fc.assert(fc.property(rubbishBytesLike(sample), read), RUNS);
-});
+it(
+  "a database in Teleport's answer",
+  () => {
+    const sample = toBinary(
+      DatabaseV3Schema,
+      create(DatabaseV3Schema, {
+        metadata: { name: 'n', labels: { a: 'b' } },
+        spec: { uri: '127.0.0.1:6000' },
+      }),
+    );
+    const read = (bytes: Uint8Array) =>
+      readOrRefused(() => fromDatabase(fromBinary(DatabaseV3Schema, bytes)), Error);
+    read(sample);
+    fc.assert(fc.property(rubbishBytesLike(sample), read), RUNS);
+  },
+  PATIENCE_MS,
+);
 
 const flag = fc.constantFrom(...Object.values(serveOptions).map((option) => option.flag));
 
-it('the values of flags and variables', () => {
-  const names = Object.values(serveOptions).flatMap((option) => ('env' in option ? [option.env] : []));
-  const values = fc.oneof(rubbishLike('127.0.0.1:9876'), rubbishLike('15s'), rubbishLike('a=b,c=d'));
-  const sources = fc.record({
-    flags: fc.dictionary(flag, fc.oneof(values, fc.constant(true as const))),
-    env: fc.dictionary(fc.constantFrom(...names), values),
-  });
-  fc.assert(
-    fc.property(sources, (given) => {
-      const readFile = () => '\0rubbish';
-      const parsed = parseServeConfig({ ...given, readFile });
-      if (!parsed.ok) expect(parsed.problems.length).toBeGreaterThan(0);
-    }),
-    RUNS,
-  );
-});
+it(
+  'the values of flags and variables',
+  () => {
+    const names = Object.values(serveOptions).flatMap((option) => ('env' in option ? [option.env] : []));
+    const values = fc.oneof(rubbishLike('127.0.0.1:9876'), rubbishLike('15s'), rubbishLike('a=b,c=d'));
+    const sources = fc.record({
+      flags: fc.dictionary(flag, fc.oneof(values, fc.constant(true as const))),
+      env: fc.dictionary(fc.constantFrom(...names), values),
+    });
+    fc.assert(
+      fc.property(sources, (given) => {
+        const readFile = () => '\0rubbish';
+        const parsed = parseServeConfig({ ...given, readFile });
+        if (!parsed.ok) expect(parsed.problems.length).toBeGreaterThan(0);
+      }),
+      RUNS,
+    );
+  },
+  PATIENCE_MS,
+);
 
-it('any arguments at all', async () => {
-  const words = fc.oneof(
-    flag.map((name) => `--${name}`),
-    fc.string({ unit: 'binary', maxLength: 30 }),
-    rubbishLike('--label=a=b'),
-  );
-  await fc.assert(
-    fc.asyncProperty(fc.array(words, { maxLength: 6 }), async (given) => {
-      const said: string[] = [];
-      const exit = await run(['teleport', 'serve', ...given], {
-        env: {},
-        home: '/nonexistent',
-        stdout: { write: (text) => said.push(text) },
-        stderr: { write: (text) => said.push(text) },
-        clock: systemClock,
-        signal: new AbortController().signal,
-      });
-      expect([0, 2]).toContain(exit);
-      expect(said.join('')).not.toMatch(/\n {4}at /);
-    }),
-    { numRuns: RUNS.numRuns / 5 },
-  );
-}, 120_000);
+it(
+  'any arguments at all',
+  async () => {
+    const words = fc.oneof(
+      flag.map((name) => `--${name}`),
+      fc.string({ unit: 'binary', maxLength: 30 }),
+      rubbishLike('--label=a=b'),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(words, { maxLength: 6 }), async (given) => {
+        const said: string[] = [];
+        const exit = await run(['teleport', 'serve', ...given], {
+          env: {},
+          home: '/nonexistent',
+          stdout: { write: (text) => said.push(text) },
+          stderr: { write: (text) => said.push(text) },
+          clock: systemClock,
+          signal: new AbortController().signal,
+        });
+        expect([0, 2]).toContain(exit);
+        expect(said.join('')).not.toMatch(/\n {4}at /);
+      }),
+      { numRuns: RUNS.numRuns / 5 },
+    );
+  },
+  PATIENCE_MS,
+);

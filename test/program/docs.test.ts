@@ -85,4 +85,9 @@ describe('links', () => {
     const local = links.filter((link) => !/^https?:/.test(link));
     expect(local.filter((link) => !existsSync(join(ROOT, dirname(page), link)))).toEqual([]);
   });
+
+  it.each(PAGES)('files of the sources that %s names are there', (page) => {
+    const named = [...read(page).matchAll(/`((?:src|test|bench)\/[\w./-]+)`/g)].map(([, path = '']) => path);
+    expect(named.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  });
 });

@@ -135,6 +135,7 @@ describe('dblab teleport setup', () => {
       },
     });
     expect(host.read(UNIT)).toMatch(/^ExecStart=\S+ teleport serve$/m);
+    expect(host.read(UNIT)).toMatch(/^LimitCORE=0$/m);
   });
 
   it.skipIf(process.getuid?.() === 0)(
