@@ -605,6 +605,20 @@ describe('one fault at a time is found by the check that names it', () => {
     }
   });
 
+  it('a role that may not see agents: they are not judged, and what lacks is named', async () => {
+    const [forDatabases = { resources: [], verbs: [] }] = BOT.rules;
+    const { undo } = role({ rules: [forDatabases] })();
+    try {
+      const found = await doctor('--admin-identity', host.at('/none'));
+      expect(found.find(({ id }) => id === 'agent-matches')).toMatchObject({
+        verdict: 'skipped',
+        evidence: expect.stringMatching(/^Neither the bot \(db_service: list, read\) nor an administrator/),
+      });
+    } finally {
+      await undo?.();
+    }
+  });
+
   it('leaves a healthy installation behind', async () => {
     expect(wrong(await doctor())).toEqual([]);
   });

@@ -46,6 +46,10 @@ const spoiled: Need = async ({ teleport }) => {
 const goneApp: Need = async ({ teleport }) => {
   for (const { metadata } of teleport.apps()) teleport.remove('app', metadata.name);
 };
+const surplusApp: Need = async ({ teleport }) => {
+  for (const { kind, metadata, spec } of teleport.apps())
+    teleport.put({ kind, metadata: { ...metadata, name: `${metadata.name}-of-old` }, spec });
+};
 const nothing: Need = async () => {};
 
 describe('each right of the role is needed, and asked for by name:', () => {
@@ -59,6 +63,7 @@ describe('each right of the role is needed, and asked for by name:', () => {
     ['read', 'app', nothing],
     ['create', 'app', goneApp],
     ['update', 'app', spoiled],
+    ['delete', 'app', surplusApp],
   ])('%s on %s', async (verb, resource, need) => {
     const world = await openWorld({ teleport: { cacheLag: QUICK } });
     world.teleport.setRole('dblab-bot', WHOLE);
