@@ -47,6 +47,7 @@ async function suffer(place: keyof typeof TROUBLES, scene: Scene, signal: AbortS
   while (!signal.aborted) {
     const [name, begin] = oneOf(troubles);
     const mend = await begin(scene);
+    if (mend === undefined) continue;
     counts[name] = (counts[name] ?? 0) + 1;
     await sleep(among(200, 3_000));
     await mend();
@@ -91,10 +92,11 @@ class Keeper {
   }
 
   /** The one that lives at half-time lives on, so that what it holds then and in the end can be compared. */
-  async restart(until: number): Promise<void> {
-    if (Date.now() > until) return;
+  async restart(until: number): Promise<boolean> {
+    if (Date.now() > until) return false;
     await this.sidecar.stop('SIGKILL');
     await this.start();
+    return true;
   }
 
   /** Megabytes, second by second, of the one that lives on. */

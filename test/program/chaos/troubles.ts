@@ -8,12 +8,12 @@ import type { Disk } from './disk.ts';
 export interface Scene {
   readonly world: World;
   readonly disk: Disk | undefined;
-  /** Kills the sidecar; resolves when the next one listens. */
-  readonly restart: () => Promise<void>;
+  /** Kills the sidecar, unless it is to live on; resolves when the next one listens. */
+  readonly restart: () => Promise<boolean>;
 }
 
-/** Something that is wrong from when this is called until what it answers with is. */
-export type Trouble = (scene: Scene) => Promise<Mend> | Mend;
+/** Something that is wrong from when this is called until what it answers with is; undefined where it cannot be. */
+export type Trouble = (scene: Scene) => Promise<Mend | undefined>;
 type Mend = () => Promise<unknown> | unknown;
 
 const engine =
@@ -81,10 +81,7 @@ export const TROUBLES: Readonly<Record<string, Readonly<Record<string, Trouble>>
     'Teleport showing writes late': teleport((it) => it.setCacheLag({ minMs: 1_000, maxMs: 3_000 })),
   },
   host: {
-    'sidecar killed': async ({ restart }) => {
-      await restart();
-      return () => {};
-    },
+    'sidecar killed': async ({ restart }) => ((await restart()) ? () => {} : undefined),
     'identity renewed': identity((world) => world.teleport.issueIdentity({ file: world.identity })),
     'identity half-written': identity(async ({ identity: file }) => {
       const whole = await readFile(file, 'utf8');
@@ -96,7 +93,7 @@ export const TROUBLES: Readonly<Record<string, Readonly<Record<string, Trouble>>
     'identity gone': identity(({ identity: file }) => rm(file)),
     'disk full': async ({ disk }) => {
       await disk?.fill();
-      return () => disk?.free();
+      return disk?.free;
     },
   },
 };
