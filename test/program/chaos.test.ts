@@ -24,17 +24,18 @@ const oneOf = <T>(list: readonly T[]): T => list[Math.floor(Math.random() * list
 /** Clones come, go and are reset, several a second, each with an id of its own. */
 async function live({ engine }: World, signal: AbortSignal): Promise<number> {
   let happened = 0;
-  for (; !signal.aborted; happened += 1) {
+  while (!signal.aborted) {
     const ready = engine.clones().filter(({ id, status }) => id !== 'rock' && status.code === 'OK');
     const what = oneOf(
       ready.length > MOST_CLONES ? ['destroy'] : ['create', 'create', 'destroy', 'reset', 'move'],
     );
-    if (what === 'create') engine.create({ id: `c${happened}` });
-    else if (ready.length > 0) {
+    if (what === 'create' || ready.length === 0) engine.create({ id: `c${happened}` });
+    else {
       const { id } = oneOf(ready);
       if (what === 'destroy') engine.destroy(id);
       else engine.reset(id, { moved: what === 'move' });
     }
+    happened += 1;
     await sleep(among(20, 300));
   }
   return happened;
