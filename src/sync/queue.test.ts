@@ -29,6 +29,12 @@ describe('queue', () => {
     expect([...queue.announced(60_001)]).toEqual([]);
   });
 
+  it('remembers no more hints than any Engine has clones', () => {
+    const queue = new Queue();
+    for (let made = 0; made < 10_001; made += 1) queue.mark({ event: 'delete', cloneId: `c${made}` }, 0);
+    expect([queue.depth, queue.announced(0).size]).toEqual([10_000, 10_000]);
+  });
+
   it('makes a failing key wait longer each time while the others go on', () => {
     const queue = new Queue();
     queue.fail('clone/a', busy, 'again', 0, 0);

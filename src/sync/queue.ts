@@ -7,6 +7,12 @@ const ANNOUNCED_MS = 60_000;
 /** A change that a person has to make possible is not tried more often than this. */
 const REPORTED_MS = 60_000;
 
+/**
+ * More clones than any Engine has: whoever knows the secret and makes up ids may not fill the memory. A clone whose
+ * hint is forgotten is found by the look that the others cause; its removal may be held for a minute.
+ */
+const MOST_HINTS = 10_000;
+
 /** Which clone to look at. Only an announced deletion says more: that its absence is no accident. */
 export interface Hint {
   readonly event: 'create' | 'delete' | 'reset';
@@ -50,9 +56,9 @@ export class Queue {
 
   mark({ event, cloneId }: Hint, now: number): void {
     const key = cloneKey(cloneId);
-    if (!this.#marked.has(key)) this.#marked.set(key, now);
+    if (!this.#marked.has(key) && this.#marked.size < MOST_HINTS) this.#marked.set(key, now);
     this.#quarrels.delete(key);
-    if (event === 'delete') this.#announced.set(cloneId, now);
+    if (event === 'delete' && this.#announced.size < MOST_HINTS) this.#announced.set(cloneId, now);
   }
 
   /** How many keys are marked and not taken yet. */
