@@ -1,5 +1,11 @@
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { concerns } from './identity-care.ts';
+import type { Log } from '../lib/log.ts';
+import { FakeClock } from '../testing/fake-clock.ts';
+import { identityText, makeIdentity } from '../testing/identity.ts';
+import { careForIdentity, concerns } from './identity-care.ts';
 
 const HOUR = 3_600_000;
 const BEGIN = Date.UTC(2026, 0, 1);
@@ -26,5 +32,49 @@ describe('concerns about an identity', () => {
     expect(concerns({ ...identity, readableByOthers: true }, '/id', 0)).toEqual([
       expect.stringContaining('chmod 600 /id'),
     ]);
+  });
+});
+
+describe('care for the file', () => {
+  it('warns once of each identity, and tells each time what is there', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'dblab-care-'));
+    const path = join(folder, 'identity');
+    const clock = new FakeClock();
+    const write = async (user: string) => {
+      const parts = await makeIdentity({ user, expiresAt: clock.now() + HOUR });
+      await writeFile(path, identityText(parts));
+      await chmod(path, 0o644);
+    };
+    const said: string[] = [];
+    const seen: (string | undefined)[] = [];
+    let changes = 0;
+    const note = (_facts: object, sentence: string) => void said.push(sentence.replace(/,.*/, ''));
+    const log: Log = { debug: note, info: note, warn: note, error: note };
+    const stop = new AbortController();
+    await write('bot-one');
+    const over = careForIdentity({
+      ...{ path, clock, log, signal: stop.signal },
+      onChange: () => {
+        changes += 1;
+      },
+      onSeen: (identity) => seen.push(identity?.user),
+    });
+    const looks = (count: number) => expect.poll(() => seen.length, { timeout: 10_000 }).toBe(count);
+    await looks(1);
+    await clock.advance(60_000);
+    await looks(2);
+    await rm(path);
+    await clock.advance(60_000);
+    await looks(3);
+    await write(`bot-two`);
+    await clock.advance(60_000);
+    await looks(5);
+    stop.abort();
+    await over;
+    await rm(folder, { recursive: true });
+    const warned = `Others than its owner may read ${path}`;
+    expect(seen).toEqual(['bot-one', 'bot-one', undefined, 'bot-two', 'bot-two']);
+    expect([said.filter((it) => it === warned).length, changes]).toEqual([2, 1]);
+    expect(said).toContain('The identity file holds a new identity.');
   });
 });

@@ -40,6 +40,11 @@ describe('parseIdentity', () => {
     expect(parseIdentity(identityText(other))).toMatchObject({ user: 'bot-dblab', roles });
   });
 
+  it('believes the subject about the cluster rather than the issuer', async () => {
+    const other = await makeIdentity({ expiresAt: EXPIRES_AT, cluster: 'c.test', issuer: 'root.test' });
+    expect(parseIdentity(identityText(other)).cluster).toBe('c.test');
+  });
+
   it('takes the cluster from the issuer where the subject does not name it', async () => {
     const other = await makeIdentity({
       expiresAt: EXPIRES_AT,

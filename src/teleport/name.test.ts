@@ -63,6 +63,14 @@ describe('databaseName', () => {
   });
 });
 
+it('a name carries one port and no other', () => {
+  expect(['6000', '600', '7000'].map((port) => namesPort(name('a'), Number(port)))).toEqual([
+    true,
+    false,
+    false,
+  ]);
+});
+
 it.each([
   ['a', true],
   ['A-1', true],

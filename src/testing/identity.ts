@@ -14,6 +14,8 @@ export interface IdentityWish {
   readonly user?: string;
   readonly roles?: readonly string[];
   readonly cluster?: string;
+  /** Whose authority signs it, if not the cluster's own. */
+  readonly issuer?: string;
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;
   readonly keyType?: 'ec' | 'rsa';
@@ -27,7 +29,7 @@ export interface IdentityWish {
 /** Makes an identity as Teleport lays it out. */
 export async function makeIdentity(wish: IdentityWish): Promise<IdentityParts> {
   const { cluster = 'example.com', expiresAt, keyType = 'ec', keyFormat = 'pkcs8' } = wish;
-  const authority = await createAuthority(cluster, expiresAt);
+  const authority = await createAuthority(wish.issuer ?? cluster, expiresAt);
   const attributes = {
     CN: [wish.user ?? 'bot-dblab'],
     O: [...(wish.roles ?? ['dblab-bot'])],
