@@ -8,7 +8,7 @@ import { createAll, eventually, openWorld, SECRET, type Sidecar, TRIGGERS, type 
 /*
  * Everything at once, on the real program. Longer by hand, by either transport:
  *
- *   CHAOS_SECONDS=600 TEST_TRANSPORT=api npx vitest run --project program test/program/chaos.test.ts
+ *   CHAOS_SECONDS=1800 TEST_TRANSPORT=api npx vitest run --project program test/program/chaos.test.ts
  */
 
 const SECONDS = Number(process.env['CHAOS_SECONDS'] ?? 15);
