@@ -3,6 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../lib/clock.ts';
+import { silentLog } from '../lib/log.ts';
+import { Secret } from '../lib/secret.ts';
+import { createAuthority } from '../sandbox/teleport/authority.ts';
+import { serveWebhook } from '../server/webhook.ts';
 import type { Site } from '../site/site.ts';
 import { TeleportError } from '../teleport/error.ts';
 import { CHECKS } from './list.ts';
@@ -62,6 +66,28 @@ it.each<[string, World, string]>([
   ['secrets-file-mode', { files: { standing: async () => undefined }, paths: {} }, 'skipped'],
 ])('%s in %j: %s', async (id, world, verdict) => {
   expect(await verdictOf(id, world)).toBe(verdict);
+});
+
+it('a webhook is tried over TLS where the sidecar takes it so', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'dblab-checks-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const { issue } = await createAuthority('example.com', Date.now());
+  const { certificate, key } = await issue({
+    subject: [{ CN: ['engine-net'] }],
+    notAfter: Date.now() + 60_000,
+  });
+  const tls = { cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') };
+  writeFileSync(tls.cert, certificate);
+  writeFileSync(tls.key, key.export({ format: 'pem', type: 'pkcs8' }), { mode: 0o600 });
+  const secrets = [new Secret('right')];
+  const server = await serveWebhook({
+    ...{ secrets, tls: { files: tls, log: silentLog }, log: silentLog, clock: systemClock },
+    ...{ address: { host: '127.0.0.1', port: 0 }, flag: 'listen-addr', onHint: () => {} },
+  });
+  onTestFinished(() => server.close());
+  const config = { ...CONFIG, listen: server.address, webhookSecrets: secrets };
+  expect(await verdictOf('webhook-delivery', { config: { ...config, tls } })).toBe('pass');
+  expect(await verdictOf('webhook-delivery', { config })).toBe('fail');
 });
 
 it('tctl that is missing is a failure where it is the only way', async () => {

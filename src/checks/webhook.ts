@@ -88,6 +88,10 @@ function judgeAddress({ url }: Hook, { config }: Site): Finding {
       `Write ${right}.`,
     );
   }
+  if (protocol !== new URL(right).protocol) {
+    const [sent, taken] = config.tls ? ['in plain', 'TLS alone'] : ['over TLS', 'plain HTTP alone'];
+    return fail(`It is sent ${sent}; the sidecar takes ${taken}.`, `Write ${right}.`);
+  }
   if (hostname === 'host.docker.internal') {
     return warn(
       'It is sent to host.docker.internal, which on Linux is no name unless the container was started with ' +

@@ -54,14 +54,14 @@ export function parseServeConfig(sources: Sources): ParsedServeConfig {
   const { values, given, problems, warnings } = readOptions(serveOptions, sources);
   const all = [...problems, ...contradictions(sources), ...halves(values)];
   if (all.length > 0) return { ok: false, problems: all };
-  const { statusAddress, appUri, noApp, tlsCert, tlsKey, ...rest } = values;
+  const { statusAddress, appUri, noApp, tlsCert: _cert, tlsKey: _key, ...rest } = values;
   const config: ServeConfig = {
     ...rest,
     labels: values.labels ?? {},
     once: values.once ?? false,
     dryRun: values.dryRun ?? false,
     status: Object.freeze({ address: statusAddress, given: given.has('statusAddress') }),
-    tls: tlsCert && tlsKey ? Object.freeze({ cert: tlsCert, key: tlsKey }) : undefined,
+    tls: tlsOf(values),
     app: appOf({ appUri, noApp, dblabUrl: values.dblabUrl }),
     warnings,
   };
@@ -74,14 +74,17 @@ export function contradictions({ flags }: Sources): string[] {
   return ['--app-uri and --no-app contradict each other: keep one.'];
 }
 
+interface TlsOptions {
+  readonly tlsCert?: string | undefined;
+  readonly tlsKey?: string | undefined;
+}
+
+export function tlsOf({ tlsCert, tlsKey }: TlsOptions): ServeConfig['tls'] {
+  return tlsCert && tlsKey ? Object.freeze({ cert: tlsCert, key: tlsKey }) : undefined;
+}
+
 /** A certificate serves nobody without its key. */
-function halves({
-  tlsCert,
-  tlsKey,
-}: {
-  tlsCert?: string | undefined;
-  tlsKey?: string | undefined;
-}): string[] {
+export function halves({ tlsCert, tlsKey }: TlsOptions): string[] {
   if ((tlsCert === undefined) === (tlsKey === undefined)) return [];
   return ['--tls-cert and --tls-key belong together: give both, or none for plain HTTP.'];
 }

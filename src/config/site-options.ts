@@ -89,6 +89,8 @@ export const siteOptions = {
   identityFile: { ...optionalIdentity, default: '/etc/dblab/teleport-identity-dir/identity' },
   dblabUrl: serveOptions.dblabUrl,
   listen: { ...serveOptions.listen, default: '0.0.0.0:9876' },
+  tlsCert: serveOptions.tlsCert,
+  tlsKey: serveOptions.tlsKey,
   statusAddress: serveOptions.statusAddress,
   transport: serveOptions.transport,
   tctlPath: serveOptions.tctlPath,

@@ -1,19 +1,26 @@
 import { dirname } from 'node:path';
+import { tlsOf } from '../config/serve.ts';
 import { siteOptions } from '../config/site-options.ts';
 import { certsVolume, TLS_SETTINGS, WEBHOOK_TRIGGERS, webhookUrl } from '../site/wanted.ts';
 import { agentServices } from './pieces/agent.ts';
 import { BOT_ROLE_DOCUMENT, USER_ROLE_DOCUMENT } from './pieces/roles.ts';
 import { sidecarUnit, tbotConfig, tbotUnit, USUAL_PROGRAMS } from './pieces/units.ts';
 
-const { environmentId, proxy, noApp, identityFile, certsFolder, webhookHost, listen } = siteOptions;
+const { environmentId, proxy, noApp, identityFile, certsFolder, webhookHost, listen, tlsCert, tlsKey } =
+  siteOptions;
 
 /** What a piece may depend on; each takes no more than it names. */
-export const renderOptions = { environmentId, proxy, noApp, identityFile, certsFolder, webhookHost, listen };
+export const renderOptions = {
+  ...{ environmentId, proxy, noApp, identityFile, certsFolder, webhookHost, listen },
+  ...{ tlsCert, tlsKey },
+};
 
 type Values = {
   readonly [Name in keyof typeof renderOptions]: Name extends 'noApp'
     ? boolean | undefined
-    : ReturnType<(typeof renderOptions)[Name]['schema']['parse']>;
+    : Name extends 'tlsCert' | 'tlsKey'
+      ? string | undefined
+      : ReturnType<(typeof renderOptions)[Name]['schema']['parse']>;
 };
 
 interface Piece {
@@ -38,7 +45,11 @@ export const PIECES: readonly Piece[] = [
   },
   { name: 'unit', needs: [], text: () => sidecarUnit(USUAL_PROGRAMS) },
   { name: 'agent', needs: ['environmentId', 'noApp'], text: agentServices },
-  { name: 'server-yml', needs: ['certsFolder', 'webhookHost', 'listen'], text: serverYmlSections },
+  {
+    name: 'server-yml',
+    needs: ['certsFolder', 'webhookHost', 'listen', 'tlsCert', 'tlsKey'],
+    text: serverYmlSections,
+  },
 ];
 
 function serverYmlSections(values: Values): string {
@@ -55,7 +66,7 @@ ${settings.join('')}
 
 webhooks:
   hooks:
-    - url: "${webhookUrl(values)}"
+    - url: "${webhookUrl({ ...values, tls: tlsOf(values) })}"
       secret: "THE SAME AS WEBHOOK_SECRET OF THE SIDECAR"
       trigger: [${WEBHOOK_TRIGGERS.join(', ')}]
 `;

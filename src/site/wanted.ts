@@ -32,8 +32,12 @@ export function certsVolume({ certsFolder }: Pick<SiteConfig, 'certsFolder'>): s
 }
 
 /** Where the Engine's container finds the sidecar. */
-export function webhookUrl({ webhookHost, listen }: Pick<SiteConfig, 'webhookHost' | 'listen'>): string {
-  return `http://${formatAddress({ host: webhookHost, port: listen.port })}${WEBHOOK_PATH}`;
+export function webhookUrl({
+  webhookHost,
+  listen,
+  tls,
+}: Pick<SiteConfig, 'webhookHost' | 'listen' | 'tls'>): string {
+  return `${tls ? 'https' : 'http'}://${formatAddress({ host: webhookHost, port: listen.port })}${WEBHOOK_PATH}`;
 }
 
 /** What an agent of this environment looks for. */

@@ -552,6 +552,15 @@ const FAULTS: readonly Fault[] = [
     inject: edited('/srv/server.yml', (text) => text.replace('172.17.0.1', 'localhost'), 0o600),
   },
   {
+    fault: 'a webhook in plain, though the sidecar is set to TLS, and a sidecar that was not restarted since',
+    finds: 'webhook-address: fail, webhook-delivery: fail',
+    inject: edited(
+      ENV,
+      (text) => `${text}DBLAB_TELEPORT_TLS_CERT=/c.pem\nDBLAB_TELEPORT_TLS_KEY=/k.pem\n`,
+      0o600,
+    ),
+  },
+  {
     fault: 'a webhook with another secret',
     finds: 'webhook-secret: fail',
     inject: edited('/srv/server.yml', (text) => text.replace(/secret: .*/, 'secret: other'), 0o600),

@@ -22,6 +22,8 @@ export function environmentVariables(
     proxy: config.proxy,
     identityFile: identity,
     listen: formatAddress(config.listen),
+    tlsCert: config.tls?.cert,
+    tlsKey: config.tls?.key,
     dblabUrl: config.dblabUrl,
     statusAddress: formatAddress(config.statusAddress),
     transport: config.transport,

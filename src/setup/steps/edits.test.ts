@@ -18,7 +18,8 @@ const CONFIG = {
   webhookSecrets: [new Secret('the-secret')],
 } as unknown as Site['config'];
 
-const engine = (text: string) => editYaml(text, engineEdits(readServerYml(text), CONFIG));
+const engine = (text: string, config: object = {}) =>
+  editYaml(text, engineEdits(readServerYml(text), { ...CONFIG, ...config }));
 const agent = (text: string, config: object = {}) =>
   editYaml(text, agentEdits(readTeleportYaml(text), { ...CONFIG, ...config }));
 
@@ -40,6 +41,17 @@ retrieval:
     expect(after).toContain('          enabled: true # for speed\n');
     expect(readServerYml(after)).toMatchObject({ isPromoted: true, settings: { ssl: 'on' } });
     expect(engine(after)).toBe(after);
+  });
+
+  it('sends webhooks over TLS where the sidecar takes them so, and in plain where it does not', () => {
+    const url = (text: string) => readServerYml(text).hooks[0]?.url;
+    const tls = { cert: '/c.pem', key: '/k.pem' };
+    const plain = engine('global: {}\n');
+    expect(url(plain)).toBe('http://172.17.0.1:9876/teleport-sync');
+    const encrypted = engine(plain, { tls });
+    expect(url(encrypted)).toBe('https://172.17.0.1:9876/teleport-sync');
+    expect(engine(encrypted, { tls })).toBe(encrypted);
+    expect(url(engine(encrypted))).toBe(url(plain));
   });
 
   it('keeps a hook of somebody else, and mends its own', () => {

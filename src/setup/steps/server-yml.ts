@@ -95,9 +95,11 @@ function hookEdits({ hooks }: ServerYml, config: Site['config']): Edit[] {
   const place = ['webhooks', 'hooks', index];
   const isKnown =
     config.webhookSecrets.some((it) => it.matches(hook.secret)) || /\$\{\w+\}/.test(hook.secret);
-  const { hostname, port } = new URL(hook.url);
+  const { protocol, hostname, port } = new URL(hook.url);
   const leadsHere =
-    !isLoopback(hostname.replace(/^\[|\]$/g, '')) && Number(port || 80) === config.listen.port;
+    protocol === new URL(url).protocol &&
+    !isLoopback(hostname.replace(/^\[|\]$/g, '')) &&
+    Number(port || (config.tls ? 443 : 80)) === config.listen.port;
   return [
     ...(leadsHere ? [] : [{ path: [...place, 'url'], value: url }]),
     ...(isKnown ? [] : [{ path: [...place, 'secret'], value: secret }]),
