@@ -382,3 +382,28 @@ describe('the loop, told by Teleport', () => {
 async function* failing(): AsyncGenerator<never> {
   throw new TeleportError('unreachable', 'Teleport is down.');
 }
+
+describe('what must not wait', () => {
+  it('a change that ends somebody being led to the wrong clone is tried in every look, though it failed before', async () => {
+    const { clock, teleport, engine, loop } = start({ clones: [A], actual: [registration('a', 6000)] });
+    await clock.advance(5_000);
+    teleport.refuse = () => 'rule-denied';
+    engine.clones = [clone('b', 6000)];
+    loop.hint({ event: 'create', cloneId: 'b' });
+    await clock.advance(1_000);
+    const tried = teleport.history.length;
+    loop.hint({ event: 'create', cloneId: 'b' });
+    await clock.advance(1_000);
+    expect(teleport.history.slice(tried).map(({ change }) => change.action)).toEqual(['delete']);
+  });
+
+  it('a defect ends the loop instead of being tried for ever', async () => {
+    const { clock, teleport, ended } = start({ clones: [A] });
+    teleport.duringList = () => {
+      throw new TypeError('a defect');
+    };
+    const outcome = ended.catch((error: unknown) => error);
+    await clock.advance(2_000);
+    expect(await outcome).toBeInstanceOf(TypeError);
+  });
+});

@@ -92,6 +92,15 @@ describe('pending writes', () => {
     expect([a, undefined, a].map((shown) => pending.told(a, shown))).toEqual([false, false, true]);
   });
 
+  it('are settled when Teleport has told of each, and not before', () => {
+    const pending = new PendingWrites();
+    expect(pending.isSettled).toBe(true);
+    pending.record({ action: 'create', resource: a }, 0);
+    pending.record({ action: 'create', resource: b }, 0);
+    expect([pending.isSettled, pending.told(a, a), pending.isSettled]).toEqual([false, true, false]);
+    expect([pending.told(a, a), pending.told(b, b), pending.isSettled]).toEqual([false, true, true]);
+  });
+
   it('keep through an update the fields that are not ours', () => {
     const pending = new PendingWrites();
     const source = { metadata: { description: 'mind the gap' } };

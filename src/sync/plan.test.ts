@@ -224,6 +224,17 @@ describe('plan, the app', () => {
     expect(rows(clones, actual, wanted)).toEqual(want);
   });
 
+  it('reports who holds its name', () => {
+    const holder = app(NAME, { labels: {} });
+    expect(planFor([], [holder], wanted).conflicts).toEqual([{ key: 'app', cloneId: undefined, holder }]);
+  });
+
+  it('keeps the hashed name where it has it, and one of two alike', () => {
+    const hashed = app('dblab-api-prod-6754af96');
+    expect(rows([], [hashed], wanted)).toEqual([]);
+    expect(rows([], [hashed, app(NAME)], wanted)).toEqual(['delete app/dblab-api-prod-6754af96 duplicate']);
+  });
+
   it('removes it when it is not wanted', () => {
     expect(rows([], [app(NAME), app('grafana')])).toEqual([`delete app/${NAME} not-wanted`]);
   });
@@ -241,6 +252,11 @@ describe('plan, leases', () => {
     ['shortens one that is longer than asked for', NOW + 24 * HOUR, [`update db/${A} lease`]],
   ])('%s', (_, expires, want) => {
     expect(lease({ leaseMs: 6 * HOUR }, expires)).toEqual(want);
+  });
+
+  it('is not the reason where something else is wrong as well', () => {
+    const spoiled = registration('a', 6000, { protocol: 'mysql' });
+    expect(rows([clone('a', 6000)], [spoiled], { leaseMs: HOUR })).toEqual([`update db/${A} drift`]);
   });
 
   it('takes it away when none is asked for any more', () => {
