@@ -20,6 +20,11 @@ describe('which clones are offered', () => {
     expect(result.unsettled).toBe(expected === 'unsettled');
   });
 
+  it('is unsettled while any clone is being created', () => {
+    const clones = [clone('a', 6000), clone('b', undefined, { status: 'CREATING' })];
+    expect(desired(clones, policy, 0).unsettled).toBe(true);
+  });
+
   it('offers neither of two ready clones that claim one port', () => {
     const result = desired([clone('a', 6000), clone('b', 6000), clone('c', 6001)], policy, 0);
     expect([...result.offers.keys()]).toEqual(['c']);

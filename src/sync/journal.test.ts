@@ -9,19 +9,19 @@ import { diff } from './diff.ts';
 import { History } from './history.ts';
 import { Journal } from './journal.ts';
 import type { Deed } from './pass.ts';
+import type { Consequence } from './retry.ts';
 import { starting } from './status.ts';
 
 const QUIET = { ...starting(policy, 'api'), lookedAt: 1 };
 const refusal = new TeleportError('rule-denied', 'No right.');
 const current = registration('a', 6000);
 
-const deed = (reason: Reason, resource = current, over: Partial<Deed> = {}): Deed => ({
-  planned: planned({ action: 'update', current, resource }, reason, 'a', diff(current, resource)),
-  outcome: { ok: true },
-  then: 'done',
-  durationMs: 5,
-  ...over,
-});
+function deed(reason: Reason, resource = current, over: Partial<Deed> = {}): Deed {
+  const change = planned({ action: 'update', current, resource }, reason, 'a', diff(current, resource));
+  const then: Consequence = over.outcome?.ok === false ? 'report' : 'done';
+  return { planned: change, outcome: { ok: true }, then, durationMs: 5, ...over };
+}
+const failed = deed('drift', current, { outcome: { ok: false, error: refusal } });
 const look = (deeds: readonly Deed[], held: readonly Deed[] = []): CompleteLook =>
   ({
     ...{ ok: true, at: 0, durationMs: 9, deeds },
@@ -66,7 +66,6 @@ describe('the log', () => {
   });
 
   it('tells of a renewed lease to those who ask for everything, and of what was refused nothing', () => {
-    const failed = deed('drift', current, { outcome: { ok: false, error: refusal }, then: 'report' });
     journal.looked(look([deed('lease'), failed]), QUIET, occasion());
     expect(said.map(({ level }) => level)).toEqual(['debug', 'debug']);
   });
@@ -120,7 +119,6 @@ describe('the history', () => {
       news += 1;
     });
     expect([history.changes, history.plan]).toEqual([[], []]);
-    const failed = deed('drift', current, { outcome: { ok: false, error: refusal }, then: 'report' });
     history.looked(look([deed('drift'), failed], [deed('gone')]), QUIET, occasion());
     const what = 'update db/dblab-clone-prod-a-6000 (clone "a"): ';
     const entry = { at: 100, what, resource: 'dblab-clone-prod-a-6000' };

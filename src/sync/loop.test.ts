@@ -406,4 +406,42 @@ describe('what must not wait', () => {
     await clock.advance(2_000);
     expect(await outcome).toBeInstanceOf(TypeError);
   });
+
+  it('a defect in reading the Engine ends it too', async () => {
+    const { clock, engine, ended } = start({ clones: [A] });
+    await clock.advance(5_000);
+    Object.defineProperty(engine, 'down', {
+      get() {
+        throw new TypeError('a defect');
+      },
+    });
+    const outcome = ended.catch((error: unknown) => error);
+    await clock.advance(20_000);
+    expect(await outcome).toBeInstanceOf(TypeError);
+  });
+});
+
+describe('the Engine alone', () => {
+  it('that lists the same clones in another order is no reason to read Teleport', async () => {
+    const { clock, teleport, engine } = start({ clones: [clone('b', 6001), A, clone('c', 6002)] });
+    await clock.advance(5_000);
+    const { lists } = teleport;
+    for (const clones of [
+      [A, clone('b', 6001), clone('c', 6002)],
+      [clone('c', 6002), clone('b', 6001), A],
+    ]) {
+      engine.clones = clones;
+      await clock.advance(15_000);
+    }
+    expect([teleport.lists - lists, engine.readings]).toEqual([0, 4]);
+  });
+
+  it('that cannot be read between two looks is told of, and removes nothing', async () => {
+    const { clock, teleport, engine, loop } = start({ clones: [A] });
+    await clock.advance(5_000);
+    engine.down = true;
+    await clock.advance(15_000);
+    expect(readiness(loop.status)).toEqual({ ready: false, sentence: 'The Engine is down.' });
+    expect(teleport.names()).toEqual([NAME]);
+  });
 });

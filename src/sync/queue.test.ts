@@ -52,6 +52,48 @@ describe('queue', () => {
     expect(queue.nextRetryAt()).toBe(2_000);
   });
 
+  it('does wait longer for what Teleport has not shown after twenty tries', () => {
+    const queue = new Queue();
+    const unseen = new TeleportError('not-found', 'Unknown.');
+    for (let tries = 0; tries < 20; tries += 1) queue.fail('clone/a', unseen, 'again', 0, 0);
+    expect(queue.nextRetryAt()).toBe(500);
+    queue.fail('clone/a', unseen, 'again', 0, 0);
+    expect(queue.nextRetryAt()).toBe(60_000);
+  });
+
+  it('wakes for the first wait that ends', () => {
+    const queue = new Queue();
+    queue.fail('clone/a', busy, 'again', 1_000, 0);
+    queue.fail('clone/b', busy, 'again', 0, 0);
+    expect(queue.nextRetryAt()).toBe(500);
+  });
+
+  it('takes no wait for real that could only come from a clock that was set back', () => {
+    const queue = new Queue();
+    queue.fail('clone/a', refused, 'report', 100_000, 0);
+    expect(queue.isWaiting('clone/a', 100_000)).toBe(true);
+    expect(queue.isWaiting('clone/a', 99_999)).toBe(false);
+  });
+
+  it('slows down a key that is changed a fourth time within a minute, and wakes for it where it is needed', () => {
+    const queue = new Queue();
+    for (const at of [0, 100, 200]) queue.succeed('clone/a', at);
+    expect([queue.quarrels(200), queue.isWaiting('clone/a', 201)]).toEqual([[], false]);
+    queue.succeed('clone/a', 300);
+    expect(queue.quarrels(300)).toEqual(['clone/a']);
+    expect([queue.isWaiting('clone/a', 799), queue.isWaiting('clone/a', 800)]).toEqual([true, false]);
+    expect(queue.nextRetryAt()).toBeUndefined();
+    queue.keepOnly(new Set(['clone/a', 'clone/b']));
+    expect(queue.nextRetryAt()).toBe(800);
+    expect(queue.quarrels(60_300)).toEqual([]);
+  });
+
+  it('forgets a quarrel after a quiet minute', () => {
+    const queue = new Queue();
+    for (const at of [0, 100, 200, 60_200]) queue.succeed('clone/a', at);
+    expect(queue.isWaiting('clone/a', 60_201)).toBe(false);
+  });
+
   it('starts again from the shortest wait after a success', () => {
     const queue = new Queue();
     queue.fail('clone/a', busy, 'again', 0, 0);
