@@ -38,6 +38,12 @@ export function stageOf({ reason, change }: PlannedChange): Stage {
   return change.action === 'delete' ? 'retire' : 'offer';
 }
 
+/** What a change leaves behind, to tell a repetition by; not when it expires, which moves on by itself. */
+export function effectOf(change: Change): string {
+  const left = change.action === 'delete' ? undefined : { ...change.resource, expires: undefined };
+  return JSON.stringify([change.action, subject(change), left]);
+}
+
 /** Databases before apps within a stage: an app that the role denies then holds up no database. */
 export function inOrder(a: PlannedChange, b: PlannedChange): number {
   const rank = (it: PlannedChange) => STAGES.indexOf(stageOf(it)) * 2 + Number(it.key === APP_KEY);

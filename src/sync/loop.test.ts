@@ -351,6 +351,17 @@ describe('the loop, told by Teleport', () => {
     expect(readiness(loop.status).sentence).toContain('again and again');
   });
 
+  it('does not take a clone that moves again and again for a quarrel', async () => {
+    const { clock, teleport, engine, loop } = start({ ...watched, intervals: { pollMs: 1_000 } });
+    await clock.advance(10_000);
+    for (const port of [6001, 6002, 6003, 6004, 6005]) {
+      engine.clones = [clone('a', port)];
+      await clock.advance(3_000);
+    }
+    expect(teleport.names()).toEqual(['db/dblab-clone-prod-a-6005']);
+    expect(readiness(loop.status).sentence).toBe('In step: 1 clone registered.');
+  });
+
   it('says which registrations no agent serves, once it had time to', async () => {
     const { clock, loop } = start(watched);
     await clock.advance(20_000);

@@ -11,7 +11,7 @@ import type { Clock } from '../lib/clock.ts';
 import { TeleportError } from '../teleport/error.ts';
 import type { Resource } from '../teleport/resource.ts';
 import { type Outcome, subject, type Teleport } from '../teleport/teleport.ts';
-import { type PlannedChange, STAGES, stageOf } from './change.ts';
+import { effectOf, type PlannedChange, STAGES, stageOf } from './change.ts';
 import { type Desired, desired, type Policy } from './desired.ts';
 import { type Absences, guard } from './guard.ts';
 import type { PendingWrites } from './pending.ts';
@@ -159,6 +159,6 @@ function book({ queue, clock }: World, deeds: readonly Deed[], failed: ReadonlyS
   const now = clock.now();
   for (const { planned, outcome, then } of deeds) {
     if (!outcome.ok && then !== 'done') queue.fail(planned.key, outcome.error, then, now, clock.random());
-    if (!failed.has(planned.key)) queue.succeed(planned.key, now);
+    if (!failed.has(planned.key)) queue.succeed(planned.key, effectOf(planned.change), now);
   }
 }

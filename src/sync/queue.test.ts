@@ -77,9 +77,9 @@ describe('queue', () => {
 
   it('slows down a key that is changed a fourth time within a minute, and wakes for it where it is needed', () => {
     const queue = new Queue();
-    for (const at of [0, 100, 200]) queue.succeed('clone/a', at);
+    for (const at of [0, 100, 200]) queue.succeed('clone/a', 'made', at);
     expect([queue.quarrels(200), queue.isWaiting('clone/a', 201)]).toEqual([[], false]);
-    queue.succeed('clone/a', 300);
+    queue.succeed('clone/a', 'made', 300);
     expect(queue.quarrels(300)).toEqual(['clone/a']);
     expect([queue.isWaiting('clone/a', 799), queue.isWaiting('clone/a', 800)]).toEqual([true, false]);
     expect(queue.nextRetryAt()).toBeUndefined();
@@ -88,16 +88,23 @@ describe('queue', () => {
     expect(queue.quarrels(60_300)).toEqual([]);
   });
 
+  it('does not take different changes of one key for a quarrel', () => {
+    const queue = new Queue();
+    for (const effect of ['at 6000', 'at 6001', 'at 6000', 'at 6002', 'at 6001'])
+      queue.succeed('clone/a', effect, 0);
+    expect(queue.quarrels(0)).toEqual([]);
+  });
+
   it('forgets a quarrel after a quiet minute', () => {
     const queue = new Queue();
-    for (const at of [0, 100, 200, 60_200]) queue.succeed('clone/a', at);
+    for (const at of [0, 100, 200, 60_200]) queue.succeed('clone/a', 'made', at);
     expect(queue.isWaiting('clone/a', 60_201)).toBe(false);
   });
 
   it('starts again from the shortest wait after a success', () => {
     const queue = new Queue();
     queue.fail('clone/a', busy, 'again', 0, 0);
-    queue.succeed('clone/a', 500);
+    queue.succeed('clone/a', 'made', 500);
     queue.fail('clone/a', busy, 'again', 1_000, 0);
     expect(queue.nextRetryAt()).toBe(1_500);
   });
@@ -127,11 +134,11 @@ describe('queue', () => {
 
   it('lets a key wait longer and longer that somebody changes back again and again', () => {
     const queue = new Queue();
-    for (const at of [0, 100, 200]) queue.succeed('clone/a', at);
+    for (const at of [0, 100, 200]) queue.succeed('clone/a', 'made', at);
     expect(queue.isWaiting('clone/a', 201)).toBe(false);
-    queue.succeed('clone/a', 300);
+    queue.succeed('clone/a', 'made', 300);
     expect([queue.isWaiting('clone/a', 799), queue.isWaiting('clone/a', 800)]).toEqual([true, false]);
-    queue.succeed('clone/a', 800);
+    queue.succeed('clone/a', 'made', 800);
     expect([queue.isWaiting('clone/a', 1_799), queue.isWaiting('clone/a', 1_800)]).toEqual([true, false]);
     expect(queue.quarrels(1_800)).toEqual(['clone/a']);
     expect(queue.quarrels(60_800)).toEqual([]);
@@ -141,7 +148,7 @@ describe('queue', () => {
     const queue = new Queue();
     for (let at = 0; at < 10; at += 1) {
       queue.mark({ event: 'create', cloneId: 'a' }, at);
-      queue.succeed('clone/a', at);
+      queue.succeed('clone/a', 'made', at);
     }
     expect(queue.isWaiting('clone/a', 10)).toBe(false);
   });

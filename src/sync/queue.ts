@@ -22,12 +22,12 @@ export interface Hint {
 /** What Teleport does not find it does not show yet: that lasts a second or a few, so it is tried again soon. */
 const LAG_TRIES = 20;
 
-/** As often may a key be changed within a minute without anybody having asked; then it has to wait. */
+/** As often may the same be done within a minute without anybody having asked; then its key has to wait. */
 const CALM = 3;
 const CALM_MS = 60_000;
 
-/** Changes of one key that nobody hinted at: somebody undoes them. */
-interface Quarrel {
+/** What was done though nobody hinted at it: what is done again and again, somebody undoes. */
+interface Repeated {
   readonly times: number;
   readonly at: number;
 }
@@ -51,13 +51,14 @@ export class Queue {
   readonly #marked = new Map<string, number>();
   readonly #announced = new Map<string, number>();
   readonly #failures = new Map<string, Failure>();
-  readonly #quarrels = new Map<string, Quarrel>();
+  /** By key, then by what was left behind. */
+  readonly #repeated = new Map<string, ReadonlyMap<string, Repeated>>();
   #needed: ReadonlySet<string> = new Set();
 
   mark({ event, cloneId }: Hint, now: number): void {
     const key = cloneKey(cloneId);
     if (!this.#marked.has(key) && this.#marked.size < MOST_HINTS) this.#marked.set(key, now);
-    this.#quarrels.delete(key);
+    this.#repeated.delete(key);
     if (event === 'delete' && this.#announced.size < MOST_HINTS) this.#announced.set(cloneId, now);
   }
 
@@ -96,19 +97,28 @@ export class Queue {
     this.#failures.set(key, { key, error, failures, since, until: now + wait, wakes: then === 'again' });
   }
 
-  succeed(key: string, now: number): void {
+  /** `effect` is what the change left behind. */
+  succeed(key: string, effect: string, now: number): void {
     this.#failures.delete(key);
-    const before = this.#quarrels.get(key);
-    const isRecent = before !== undefined && Math.abs(now - before.at) < CALM_MS;
-    this.#quarrels.set(key, { times: isRecent ? before.times + 1 : 1, at: now });
+    const lately = this.#lately(key, now);
+    const times = (lately.get(effect)?.times ?? 0) + 1;
+    this.#repeated.set(key, new Map(lately).set(effect, { times, at: now }));
   }
 
   /** Keys that are changed again and again, because somebody changes them back. */
   quarrels(now: number): string[] {
-    for (const [key, { at }] of this.#quarrels) {
-      if (Math.abs(now - at) >= CALM_MS) this.#quarrels.delete(key);
+    for (const key of this.#repeated.keys()) {
+      const lately = this.#lately(key, now);
+      if (lately.size === 0) this.#repeated.delete(key);
+      else this.#repeated.set(key, lately);
     }
-    return [...this.#quarrels].flatMap(([key, { times }]) => (times > CALM ? [key] : []));
+    return [...this.#repeated.keys()].filter((key) => this.#quarrelEnd(key) !== undefined);
+  }
+
+  /** What was done within the last minute, either way: the clock may have been set back. */
+  #lately(key: string, now: number): ReadonlyMap<string, Repeated> {
+    const known = [...(this.#repeated.get(key) ?? [])];
+    return new Map(known.filter(([, { at }]) => Math.abs(now - at) < CALM_MS));
   }
 
   /** The keys that need something; failures of others are forgotten: the world moved on. */
@@ -136,9 +146,9 @@ export class Queue {
   }
 
   #quarrelEnd(key: string): number | undefined {
-    const quarrel = this.#quarrels.get(key);
-    if (quarrel === undefined || quarrel.times <= CALM) return undefined;
-    return quarrel.at + backoff(quarrel.times - CALM, 0);
+    const quarrels = [...(this.#repeated.get(key)?.values() ?? [])].filter(({ times }) => times > CALM);
+    if (quarrels.length === 0) return undefined;
+    return Math.max(...quarrels.map(({ times, at }) => at + backoff(times - CALM, 0)));
   }
 
   failures(): readonly Failure[] {
