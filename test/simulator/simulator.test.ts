@@ -9,7 +9,7 @@ import type { Bug } from './sidecar.ts';
 /** More by hand: SIMULATE=1000000 npx vitest run --project simulator. */
 const RUNS = Number(process.env['SIMULATE'] ?? 20_000);
 /** What it takes to find the rarest bug, many times over. */
-const RUNS_PER_BUG = 5_000;
+const RUNS_PER_BUG = 50_000;
 
 const lived = { histories: 0, faults: 0, writes: 0 };
 
