@@ -22,7 +22,7 @@ import { webhookBeside } from './measure/webhook.ts';
 import { type Column, table, writePage } from './report.ts';
 import { median } from './statistics.ts';
 import { killAll, OURS, type Subject } from './subject.ts';
-import { closeAll } from './world.ts';
+import { closeOnSignals } from './world.ts';
 
 const { values } = parseArgs({
   options: {
@@ -52,13 +52,7 @@ const chosen = MEASUREMENTS.filter(
   ({ name, takesLong }) => name.startsWith(values.only) && (values.full || !takesLong),
 );
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, async () => {
-    killAll();
-    await closeAll();
-    process.exit(1);
-  });
-}
+closeOnSignals(killAll);
 
 /** Medians over the runs of everything that `scenarios` measure. */
 async function columnOf(

@@ -20,8 +20,8 @@ const engine = await startSandboxEngine({
   workMs: 0,
   ports: { from: 6000, to: 59_999 },
 });
-let count = 0;
-const known = () => engine.clones().map(({ id, db }) => ({ id, port: Number(db.port) }));
+let made = 0;
+const clones = () => engine.clones().map(({ id, db }) => ({ id, port: Number(db.port) }));
 
 const errands = {
   where: async () => ({
@@ -33,14 +33,14 @@ const errands = {
     directory,
   }),
   /** Ready clones that nobody was told of; answers their ids and ports. */
-  async addClones(number: number) {
-    const ids = Array.from({ length: number }, () => `bench-${count++}`);
+  async addClones(count: number) {
+    const ids = Array.from({ length: count }, () => `bench-${made++}`);
     for (const id of ids) engine.create({ id });
     await Promise.all(ids.map((id) => engine.settled(id)));
-    const made = new Set(ids);
-    return known().filter(({ id }) => made.has(id));
+    const fresh = new Set(ids);
+    return clones().filter(({ id }) => fresh.has(id));
   },
-  clones: async () => known(),
+  clones: async () => clones(),
   async removeClones(ids: readonly string[]) {
     for (const id of ids) engine.destroy(id);
     await Promise.all(ids.map((id) => engine.settled(id)));

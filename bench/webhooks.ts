@@ -13,6 +13,11 @@ export interface Answer {
   readonly answeredAt: number;
 }
 
+/** What the Engine sends. */
+export function eventOf(type: string, { id, port }: Clone): object {
+  return { event_type: type, entity_id: id, port };
+}
+
 /** Sends one event per clone, all at once, as the Engine does. */
 export function sendAll(to: Pick<Running, 'url' | 'secret'>, event: string, clones: readonly Clone[]) {
   return Promise.all(clones.map((clone) => send(to, event, clone)));
@@ -21,13 +26,13 @@ export function sendAll(to: Pick<Running, 'url' | 'secret'>, event: string, clon
 export async function send(
   { url, secret }: Pick<Running, 'url' | 'secret'>,
   event: string,
-  { id, port }: Clone,
+  clone: Clone,
 ): Promise<Answer> {
   const sentAt = monotonic();
   const ok = await fetch(url, {
     method: 'POST',
     headers: { 'DBLab-Webhook-Token': secret },
-    body: JSON.stringify({ event_type: event, entity_id: id, port }),
+    body: JSON.stringify(eventOf(event, clone)),
     signal: AbortSignal.timeout(60_000),
   }).then(
     async (answer) => {

@@ -49,6 +49,13 @@ export async function openWorld({ clones, roundTripMs = 0 }: WorldOptions): Prom
   return world;
 }
 
-export async function closeAll(): Promise<void> {
-  await Promise.allSettled([...open].map((world) => world.close()));
+/** Leaves nothing behind when the run is interrupted; `kill` ends what was started between the worlds. */
+export function closeOnSignals(kill: () => void): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, async () => {
+      kill();
+      await Promise.allSettled([...open].map((world) => world.close()));
+      process.exit(1);
+    });
+  }
 }

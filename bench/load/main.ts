@@ -12,8 +12,8 @@ import { monotonic } from '../clock.ts';
 import { machine } from '../machine.ts';
 import { median, percentile } from '../statistics.ts';
 import { killAll, OURS, type Running, start } from '../subject.ts';
-import type { Clone } from '../webhooks.ts';
-import { closeAll, openWorld, type World } from '../world.ts';
+import { type Clone, eventOf } from '../webhooks.ts';
+import { closeOnSignals, openWorld, type World } from '../world.ts';
 import { flood, oversized, slowLoris } from './attack.ts';
 import { stream } from './stream.ts';
 
@@ -31,6 +31,8 @@ const CLONES = Number(values.clones);
 /** Clones that come, and that go, each second. */
 const CHURN = 10;
 const PATIENCE_MS = 120_000;
+/** While all clones there are come and go. */
+const NOBODY: Clone = { id: 'nobody', port: 0 };
 
 const subject = OURS.find(({ name }) => name.endsWith(values.transport));
 if (subject === undefined) throw new Error(`--transport ${values.transport} is none of api, tctl`);
@@ -48,8 +50,8 @@ async function churn(
     await ask.removeClones(gone.map(({ id }) => id));
     const come = await ask.addClones(CHURN);
     clones.push(...come);
-    for (const { id } of gone) announce({ event_type: 'clone_delete', entity_id: id });
-    for (const { id, port } of come) announce({ event_type: 'clone_create', entity_id: id, port });
+    for (const clone of gone) announce(eventOf('clone_delete', clone));
+    for (const clone of come) announce(eventOf('clone_create', clone));
     changed += gone.length + come.length;
     await sleep(1_000, undefined, { signal }).catch(() => {});
   }
@@ -84,8 +86,7 @@ async function pressed(world: World, running: Running, clones: Clone[]) {
   let turn = 0;
   const next = () => {
     turn += 7;
-    const any = clones[turn % clones.length];
-    return events.shift() ?? { event_type: 'clone_create', entity_id: any?.id, port: any?.port };
+    return events.shift() ?? eventOf('clone_create', clones[turn % clones.length] ?? NOBODY);
   };
   const cpuBefore = await running.cpuMs();
   const memory = sampled(running, over.signal);
@@ -100,7 +101,7 @@ async function pressed(world: World, running: Running, clones: Clone[]) {
   const [changed, slow, large] = await others;
   const settledMs = await untilInStep(world);
   const samples = await memory;
-  const tenth = Math.max(1, Math.floor(samples.length / 6));
+  const sixth = Math.max(1, Math.floor(samples.length / 6));
   return {
     'webhooks sent': RATE * SECONDS,
     'answers by status': Object.fromEntries(statuses),
@@ -109,8 +110,8 @@ async function pressed(world: World, running: Running, clones: Clone[]) {
     'answered after, ms: the slowest': percentile(tookMs, 1),
     'clones made and destroyed meanwhile': changed,
     'all in step after the last answer, ms': settledMs,
-    'memory, MB: median of the first sixth': median(samples.slice(0, tenth)),
-    'memory, MB: median of the last sixth': median(samples.slice(-tenth)),
+    'memory, MB: median of the first sixth': median(samples.slice(0, sixth)),
+    'memory, MB: median of the last sixth': median(samples.slice(-sixth)),
     'memory, MB: the most': percentile(samples, 1),
     'share of one core': cpuMs / (SECONDS * 1_000),
     '200 slow clients met': slow,
@@ -124,8 +125,7 @@ async function flooded(world: World, running: Running) {
   const [clone] = await world.ask.addClones(1);
   if (clone === undefined) throw new Error('no clone was made');
   const registeredAt = world.ask.whenStored(clone.id);
-  const event = { event_type: 'clone_create', entity_id: clone.id, port: clone.port };
-  const once = { perSecond: 20, seconds: 0.05, next: () => event };
+  const once = { perSecond: 20, seconds: 0.05, next: () => eventOf('clone_create', clone) };
   while (!(await stream(running, once)).statuses.has(200)) await sleep(50);
   const answeredMs = monotonic() - from;
   const registeredMs = (await registeredAt) - from;
@@ -137,13 +137,7 @@ async function flooded(world: World, running: Running) {
   };
 }
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, async () => {
-    killAll();
-    await closeAll();
-    process.exit(1);
-  });
-}
+closeOnSignals(killAll);
 
 const onMachine = machine();
 const world = await openWorld({ clones: CLONES });

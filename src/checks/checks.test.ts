@@ -9,6 +9,7 @@ import { createAuthority } from '../sandbox/teleport/authority.ts';
 import { serveWebhook } from '../server/webhook.ts';
 import type { Site } from '../site/site.ts';
 import { TeleportError } from '../teleport/error.ts';
+import { writeCertificate } from '../testing/certificate.ts';
 import { CHECKS } from './list.ts';
 
 /* What the whole program is not led into: worlds that the stand-ins do not make. */
@@ -71,14 +72,8 @@ it.each<[string, World, string]>([
 it('a webhook is tried over TLS where the sidecar takes it so', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'dblab-checks-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
-  const { issue } = await createAuthority('example.com', Date.now());
-  const { certificate, key } = await issue({
-    subject: [{ CN: ['engine-net'] }],
-    notAfter: Date.now() + 60_000,
-  });
   const tls = { cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') };
-  writeFileSync(tls.cert, certificate);
-  writeFileSync(tls.key, key.export({ format: 'pem', type: 'pkcs8' }), { mode: 0o600 });
+  await writeCertificate(await createAuthority('example.com', Date.now()), tls);
   const secrets = [new Secret('right')];
   const server = await serveWebhook({
     ...{ secrets, tls: { files: tls, log: silentLog }, log: silentLog, clock: systemClock },

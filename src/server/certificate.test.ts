@@ -7,6 +7,7 @@ import type { TLSSocket } from 'node:tls';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Log } from '../lib/log.ts';
 import { type Authority, createAuthority } from '../sandbox/teleport/authority.ts';
+import { writeCertificate } from '../testing/certificate.ts';
 import { FakeClock } from '../testing/fake-clock.ts';
 import { listen, type Server } from './server.ts';
 
@@ -29,15 +30,8 @@ beforeEach(() => {
 });
 afterEach(() => Promise.all(servers.map((server) => server.close())));
 
-async function write(which: 'both' | 'cert' = 'both'): Promise<void> {
-  const issued = await authority.issue({
-    subject: [{ CN: ['sidecar'] }],
-    notAfter: Date.now() + 3_600_000,
-    server: [{ type: 'ip', value: '127.0.0.1' }],
-  });
-  writeFileSync(files.cert, issued.certificate);
-  if (which === 'both')
-    writeFileSync(files.key, issued.key.export({ format: 'pem', type: 'pkcs8' }), { mode: 0o600 });
+function write(which: 'both' | 'cert' = 'both'): Promise<void> {
+  return writeCertificate(authority, which === 'both' ? files : { cert: files.cert });
 }
 
 async function start(): Promise<Server> {

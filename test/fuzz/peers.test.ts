@@ -27,6 +27,18 @@ afterEach(() => releases.run());
 
 const signal = new AbortController().signal;
 
+/** Waits for the answer, which may fail in the `foreseen` way only. */
+async function answeredOrRefused(
+  answer: Promise<unknown>,
+  foreseen: new (...given: never[]) => Error,
+): Promise<void> {
+  const error = await answer.then(
+    () => undefined,
+    (it) => it,
+  );
+  if (error !== undefined) expect(error).toBeInstanceOf(foreseen);
+}
+
 it(
   'a webhook: its request line, headers and body',
   async () => {
@@ -101,11 +113,7 @@ it(
     await fc.assert(
       fc.asyncProperty(rubbishLike(sample), async (rubbish) => {
         answer = rubbish;
-        const error = await engine.look(signal).then(
-          () => undefined,
-          (it) => it,
-        );
-        if (error !== undefined) expect(error).toBeInstanceOf(EngineError);
+        await answeredOrRefused(engine.look(signal), EngineError);
       }),
       RUNS,
     );
@@ -134,11 +142,7 @@ it(
     await fc.assert(
       fc.asyncProperty(rubbishBytesLike(frame), async (rubbish) => {
         bytes = rubbish;
-        const error = await api.list(signal).then(
-          () => undefined,
-          (it) => it,
-        );
-        if (error !== undefined) expect(error).toBeInstanceOf(TeleportError);
+        await answeredOrRefused(api.list(signal), TeleportError);
       }),
       RUNS,
     );

@@ -6,25 +6,22 @@ import { createAll, destroyAll, eventually, openWorld, QUICK, type World } from 
  * list and read, whatever the role says: only a `deny` takes that.
  */
 
-const EVERYTHING = { '*': ['*'] };
 const VERBS = ['list', 'read', 'create', 'update', 'delete'];
-const WHOLE = {
-  dbLabels: EVERYTHING,
-  appLabels: EVERYTHING,
-  rules: [
-    { resources: ['db', 'app'], verbs: VERBS },
-    { resources: ['db_server', 'app_server'], verbs: ['list', 'read'] },
-    { resources: ['db_service'], verbs: ['list', 'read'] },
-  ],
-};
+const LOOKS = ['list', 'read'];
+const RIGHTS = { db: VERBS, app: VERBS, db_server: LOOKS, app_server: LOOKS, db_service: LOOKS };
+const LABELS = { dbLabels: { '*': ['*'] }, appLabels: { '*': ['*'] } };
+
+const rulesBut = (taken?: { verb: string; resource: string }) =>
+  Object.entries(RIGHTS).map(([kind, verbs]) => ({
+    resources: [kind],
+    verbs: verbs.filter((verb) => kind !== taken?.resource || verb !== taken.verb),
+  }));
+
+const WHOLE = { ...LABELS, rules: rulesBut() };
 
 const without = (verb: string, resource: string) => ({
-  ...WHOLE,
-  rules: [
-    ...WHOLE.rules.filter(({ resources }) => !resources.includes(resource)),
-    ...['db', 'app'].filter((kind) => kind !== resource).map((kind) => ({ resources: [kind], verbs: VERBS })),
-    { resources: [resource], verbs: VERBS.filter((it) => it !== verb) },
-  ],
+  ...LABELS,
+  rules: rulesBut({ verb, resource }),
   deny: [{ resources: [resource], verbs: [verb] }],
 });
 

@@ -4,6 +4,7 @@ import { request } from 'node:https';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createAuthority } from '../../src/sandbox/teleport/authority.ts';
+import { writeCertificate } from '../../src/testing/certificate.ts';
 import {
   createAll,
   destroyAll,
@@ -158,14 +159,8 @@ it('takes the old secret and the new one while the Engine is moved from one to t
 it('are taken over TLS where there is a certificate, and then in no other way', async () => {
   const world = await quick();
   const authority = await createAuthority('example.com', Date.now());
-  const { certificate, key } = await authority.issue({
-    subject: [{ CN: ['sidecar'] }],
-    notAfter: Date.now() + 3_600_000,
-    server: [{ type: 'ip', value: '127.0.0.1' }],
-  });
   const files = { cert: join(world.directory, 'cert.pem'), key: join(world.directory, 'key.pem') };
-  await writeFile(files.cert, certificate);
-  await writeFile(files.key, key.export({ format: 'pem', type: 'pkcs8' }), { mode: 0o600 });
+  await writeCertificate(authority, files);
   const sidecar = await world.serve({
     args: [...HINTS_ONLY, '--tls-cert', files.cert, '--tls-key', files.key],
     webhooks: false,
