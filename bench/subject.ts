@@ -36,6 +36,8 @@ export interface Running {
   /** CPU time of all its threads so far. */
   cpuMs(): Promise<number>;
   memoryMb(): Promise<number>;
+  /** Files, connections and the like that it holds open. */
+  descriptors(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -70,6 +72,7 @@ export async function start(subject: Subject, world: World, ...extra: string[]):
     listeningAt,
     cpuMs: () => cpuMs(child.pid ?? 0),
     memoryMb: () => memoryMb(child.pid ?? 0),
+    descriptors: async () => (await readdir(`/proc/${child.pid}/fd`)).length,
     async stop() {
       child.kill('SIGKILL');
       await ended;

@@ -119,8 +119,10 @@ async function pressed(world: World, running: Running, clones: Clone[]) {
   };
 }
 
-async function flooded(world: World, running: Running) {
-  const crowd = await flood(running, 2_000);
+/** `atRest` is how many descriptors it held before anybody came. */
+async function flooded(world: World, running: Running, atRest: number) {
+  const endFlood = await flood(running, 2_000);
+  const kept = (await running.descriptors()) - atRest;
   const from = monotonic();
   const [clone] = await world.ask.addClones(1);
   if (clone === undefined) throw new Error('no clone was made');
@@ -129,9 +131,9 @@ async function flooded(world: World, running: Running) {
   while (!(await stream(running, once)).statuses.has(200)) await sleep(50);
   const answeredMs = monotonic() - from;
   const registeredMs = (await registeredAt) - from;
-  crowd.end();
+  endFlood();
   return {
-    'of 2,000 silent connections, kept': crowd.kept,
+    'of 2,000 silent connections, kept': kept,
     'a webhook is answered again after, ms': answeredMs,
     'a new clone is registered after, ms': registeredMs,
   };
@@ -144,7 +146,8 @@ const world = await openWorld({ clones: CLONES });
 const clones = await world.ask.clones();
 const running = await start(subject, world);
 await world.ask.whenCount({ count: CLONES, since: 0 });
-const figures = { ...(await pressed(world, running, clones)), ...(await flooded(world, running)) };
+const atRest = await running.descriptors();
+const figures = { ...(await pressed(world, running, clones)), ...(await flooded(world, running, atRest)) };
 await running.stop();
 await world.close();
 
